@@ -1,0 +1,53 @@
+# Every target makes its own virtual environment from requirements.lock; nothing needs doing before.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKSPACE ?= data
+DEMO_OPTIONS ?=
+TEST_OPTIONS ?= -n 2 --dist loadfile
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check format ui docs bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: $(STAMP) ## write a sample retailer into data/ and run one night on it
+	$(BIN)/huitou --workspace $(WORKSPACE) demo $(DEMO_OPTIONS)
+
+test: $(STAMP) ## the whole test suite but the slow marks
+	$(BIN)/python -m pytest $(TEST_OPTIONS)
+
+test-slow: $(STAMP) ## the tests marked slow
+	$(BIN)/python -m pytest -m slow $(TEST_OPTIONS)
+
+check: $(STAMP) ## format, lint, types, SQL style, direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 sql
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## mend what can be mended by machine
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix --processes 2 sql
+
+docs: $(STAMP) ## write the generated pages again
+	$(BIN)/python -m pipeline.schemas.dictionary docs/data-dictionary.md
+
+ui: $(STAMP) ## Dagster's web pages and daemon on the workspace
+	$(BIN)/huitou --workspace $(WORKSPACE) ui
+
+bench: $(STAMP) ## seconds, rows per second and peak memory of the night by stage
+	$(BIN)/python benchmarks/night.py
+
+clean: ## remove what the targets above made, but no workspace
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,53 @@
+"""The name of a source profile: which of its keys speaks for it, and how that key is written.
+
+Works on values that are already normalised (masked, virtual and placeholder values are null by then).
+Joining profiles into persons does not belong here; see `pipeline.identity`.
+"""
+
+import hmac
+
+import polars as pl
+
+KEY_TYPES = ("member_no", "unionid", "openid", "platform_user_id", "external_userid", "phone", "email")
+"""Buyer keys in the order in which they speak for a profile."""
+
+HASHED_LENGTH = 32
+PHONE_SHAPED = r"^(?:\+|00)?(?:86)?1[3-9]\d{9}$|^\+\d{8,15}$"
+OPAQUE_ACCOUNT = r"^\d+$"
+
+
+def keyed_hash(values: pl.Series, secret: bytes) -> pl.Series:
+    """HMAC-SHA256 of each value under the workspace's key, first 32 hex digits; null stays null.
+
+    Only distinct values are hashed. A plain SHA-256 of a phone number could be undone by trying all
+    numbers; without the key this one cannot.
+    """
+    distinct = values.drop_nulls().unique()
+    hashed = pl.Series(
+        [hmac.digest(secret, value.encode(), "sha256").hex()[:HASHED_LENGTH] for value in distinct.to_list()],
+        dtype=pl.String,
+    )
+    return values.replace_strict(distinct, hashed, default=None, return_dtype=pl.String)
+
+
+def with_profile_key(frame: pl.DataFrame, secret: bytes) -> pl.DataFrame:
+    """Add `profile_key`: the first present buyer key, null for an anonymous row.
+
+    Phones, e-mails, nicknames and whatever looks like a phone or an e-mail are written as keyed hashes, so
+    the column may be published. An account that is digits only is an opaque number and stays readable.
+    """
+    present = [key for key in KEY_TYPES if key in frame.columns]
+    if not present:
+        return frame.with_columns(profile_key=pl.lit(None, pl.String))
+    chosen = pl.coalesce(present)
+    kind = pl.coalesce(pl.when(pl.col(key).is_not_null()).then(pl.lit(key)) for key in present)
+    is_nickname = (kind == "platform_user_id") & ~chosen.str.contains(OPAQUE_ACCOUNT)
+    is_private = (
+        kind.is_in(["phone", "email"])
+        | is_nickname
+        | chosen.str.contains(PHONE_SHAPED)
+        | chosen.str.contains("@")
+    )
+    named = frame.select(chosen.alias("value"), is_private.alias("private"))
+    private = keyed_hash(named.select(pl.when("private").then("value"))["value"], secret)
+    return frame.with_columns(profile_key=pl.when(named["private"]).then(private).otherwise(named["value"]))

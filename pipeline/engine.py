@@ -1,0 +1,122 @@
+"""Run one file of `sql/` over Parquet tables and write its result as a Parquet table.
+
+The SQL is written in the DuckDB dialect and kept to what other engines share, so that a second engine is a
+second class with the same `run`. No business rule belongs here.
+"""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipeline.errors import HuitouError
+from pipeline.lake import Table, replacing
+from pipeline.schemas.tables import TableSpec
+from pipeline.settings import EngineSettings
+
+SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
+Parameter = str | int | float | bool | Decimal | date | datetime | None
+
+_NAMED_TYPES: dict[pl.DataType, str] = {
+    pl.String(): "varchar",
+    pl.Int64(): "bigint",
+    pl.Boolean(): "boolean",
+    pl.Date(): "date",
+    pl.Datetime("us"): "timestamp",
+    pl.Float64(): "double",
+}
+
+
+def sql_type(dtype: pl.DataType) -> str:
+    """The SQL name of a column type of the contracts."""
+    if isinstance(dtype, pl.Decimal):
+        return f"decimal({dtype.precision}, {dtype.scale})"
+    return _NAMED_TYPES[dtype]
+
+
+def quoted(text: str) -> str:
+    """A string literal for paths, which SQL cannot take as parameters in a view."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def settled(connection: duckdb.DuckDBPyConnection, settings: EngineSettings, spill: Path) -> duckdb.DuckDBPyConnection:
+    """Set the limits of a connection: bounded memory, a private spill folder, no network, no progress bar."""
+    for statement in (
+        f"set memory_limit = {quoted(settings.memory_limit)}",
+        f"set threads = {settings.threads}",
+        f"set temp_directory = {quoted(str(spill))}",
+        "set enable_progress_bar = false",
+        "set autoinstall_known_extensions = false",
+        "set autoload_known_extensions = false",
+        "set preserve_insertion_order = true",
+        "set TimeZone = 'UTC'",
+    ):
+        connection.execute(statement)
+    return connection
+
+
+@contextmanager
+def connected(
+    settings: EngineSettings, scratch: Path, database: str = ":memory:"
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with limits whose spilled data (plain text!) vanish with it."""
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    spill = Path(tempfile.mkdtemp(prefix="spill-", dir=scratch))
+    connection = duckdb.connect(database)
+    try:
+        yield settled(connection, settings, spill)
+    finally:
+        connection.close()
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def register(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None:
+    """Let SQL read each table by its name."""
+    for table in tables:
+        files = ", ".join(quoted(str(path)) for path in table.paths)
+        connection.execute(f'create or replace view "{table.name}" as select * from read_parquet([{files}])')  # noqa: S608
+
+
+class Engine:
+    """DuckDB on one machine. Results are typed by the contract of the table that they become."""
+
+    def __init__(self, settings: EngineSettings, scratch: Path) -> None:
+        self.settings, self.scratch = settings, scratch
+
+    def run(
+        self, sql_file: str, tables: Sequence[Table], parameters: Mapping[str, Parameter], spec: TableSpec, path: Path
+    ) -> Table:
+        """Run `sql/<sql_file>` over `tables` (each readable by its name) and write the rows of `spec` to `path`.
+
+        Rows are sorted by the key of the table, so the file needs no `order by`. Errors name the file.
+        """
+        query = (SQL_ROOT / sql_file).read_text(encoding="utf-8").rstrip().rstrip(";")
+        columns = ", ".join(
+            f'cast("{column.name}" as {sql_type(column.dtype)}) as "{column.name}"' for column in spec.columns
+        )
+        with connected(self.settings, self.scratch) as connection, replacing(path) as building:
+            register(connection, tables)
+            rows = f"select {columns} from ({query}\n) order by {', '.join(spec.key)}"  # noqa: S608
+            statement = f"copy ({rows}) to {quoted(str(building))} (format parquet, compression zstd)"
+            try:
+                connection.execute(statement, used(query, parameters))
+            except duckdb.Error as error:
+                raise HuitouError(_first_line(error), where=f"sql/{sql_file}") from error
+        return Table(spec.name, (path,))
+
+
+def used(query: str, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    """Those parameters that the query names as `$name`."""
+    named = set(re.findall(r"\$([a-z_][a-z0-9_]*)", query))
+    return {name: value for name, value in parameters.items() if name in named}
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,93 @@
+"""Parquet tables: reading them, writing them whole or not at all, and their fingerprints.
+
+A table on disk is either complete and synced or absent. Which tables make up a night does not belong here;
+see `pipeline.snapshots`.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.schemas.tables import TableSpec
+
+
+@dataclass(frozen=True)
+class Table:
+    """A Parquet dataset by name: one file, or the parts that together are the table (in a fixed order)."""
+
+    name: str
+    paths: tuple[Path, ...]
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows, lazily, in the order of the parts."""
+        return pl.scan_parquet(list(self.paths), glob=False)
+
+    def read(self) -> pl.DataFrame:
+        """All rows in memory: for tables that are known to be small."""
+        return self.scan().collect()
+
+
+@contextmanager
+def replacing(path: Path, mode: int = 0o600) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place, synced, when the block ends well."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    building = path.with_name(f".{path.name}.building")
+    try:
+        yield building
+        building.chmod(mode)
+        _sync(building)
+        building.replace(path)
+        _sync(path.parent)
+    finally:
+        building.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_bytes(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a small file whole or not at all."""
+    with replacing(path, mode) as building:
+        building.write_bytes(content)
+
+
+def conformed(spec: TableSpec, frame: pl.LazyFrame | pl.DataFrame) -> pl.LazyFrame:
+    """The columns of the contract in its order and types; a value that does not fit its type is an error."""
+    return frame.lazy().select(pl.col(column.name).cast(column.dtype) for column in spec.columns)
+
+
+def write_table(spec: TableSpec, frame: pl.LazyFrame | pl.DataFrame, path: Path) -> Table:
+    """Write a frame as the table of `spec`, sorted by its key, so that equal rows give equal bytes."""
+    with replacing(path) as building:
+        conformed(spec, frame).sort(spec.key).sink_parquet(building, compression="zstd", compression_level=1)
+    return Table(spec.name, (path,))
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, read once from start to end."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def link_table(name: str, parts: Sequence[Path], folder: Path) -> Table:
+    """A table made of existing immutable files: hard links where the disk allows, copies elsewhere."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    linked = [folder / f"{part.parent.name}.parquet" for part in parts]
+    for part, path in zip(parts, linked, strict=True):
+        try:
+            path.hardlink_to(part)
+        except FileExistsError:
+            continue
+        except OSError:
+            write_bytes(path, part.read_bytes())
+    return Table(name, tuple(linked))

@@ -1,0 +1,131 @@
+"""The identity layer: source profiles, the keys they share, and the persons they are joined into.
+
+`profiles` and `contact_points` hold personal data and are never published; keys appear as keyed hashes.
+"""
+
+from pipeline.schemas import raw
+from pipeline.schemas.columns import DATE, RATIO, TEXT, TRUTH, define, define_count, define_enum
+from pipeline.schemas.tables import define_table
+
+HISTORY_EVENTS = ("created", "merged", "split", "erased")
+DECISIONS = ("accepted", "refused")
+CONTACT_TYPES = ("phone", "email", "unionid", "openid", "external_userid", "platform_user_id")
+AGE_BANDS = ("0-13", "14-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+")
+
+define(
+    TEXT,
+    customer_id="The person: opaque, never reused, stable through every rebuild.",
+    key_types="Types of keys the profile carries, comma separated.",
+    key_type="Type of the key: member_no, phone, email, unionid …",
+    key_scope="Where the key is unique: * = everywhere, else a source.",
+    key_hash="Keyed hash of the key's value.",
+    guard_reason="Why the key joins nobody, or only under conditions.",
+    left_source="Source of the first profile.",
+    left_key="profile_key of the first profile.",
+    right_source="Source of the second profile.",
+    right_key="profile_key of the second profile.",
+    rule="Rule that decided.",
+    evidence="What the decision rests on, masked.",
+    other_customer_id="The other id of the event: the one merged into or split from.",
+    contact_value="The raw contact value; restricted.",
+    name_masked="Name, masked: 张*.",
+    phone_masked="Phone, masked: 138****5678.",
+    email_masked="E-mail, masked: a***@x.cn.",
+    home_store_id="Store that the member belongs to.",
+    name_source="Source of the name.",
+    gender_source="Source of the gender.",
+    birth_year_source="Source of the birth year.",
+    city_source="Source of province and city.",
+)
+define(
+    DATE,
+    first_seen_on="First day the profile was seen.",
+    last_seen_on="Last day the profile was seen, not after as_of.",
+    decided_on="as_of of the night that decided.",
+    as_of="The last day included in the night.",
+    seen_on="Last day the contact was seen.",
+)
+define(RATIO, probability="Probability that both are one person; 1 for exact keys.")
+define(
+    TRUTH,
+    is_member="Has a member number.",
+    is_minor="Known to be under the age of privacy.minor_age on as_of by any profile.",
+    is_preferred="The contact to use first.",
+)
+define_count(
+    profile_count="Source profiles.",
+    name_count="Different full names.",
+    birthday_count="Different birth dates.",
+    birth_year="Year of birth.",
+)
+define_enum("decision", "accepted or refused.", *DECISIONS)
+define_enum("event", "What happened to the id.", *HISTORY_EVENTS)
+define_enum("contact_type", "Kind of contact.", *CONTACT_TYPES)
+define_enum("age_band", "Age on as_of in bands.", *AGE_BANDS)
+
+define_table(
+    "profiles",
+    "identity",
+    "One row per source profile: what its source knows of it.",
+    key="source profile_key",
+    columns=(
+        f"source {raw.BUYER.replace('profile_key?', 'profile_key')} key_types is_member name? gender? birth_date?"
+        " registered_on? store_id? acquisition_channel? province? city? profiling_opt_out first_seen_on? last_seen_on?"
+    ),
+)
+define_table(
+    "profile_keys",
+    "identity",
+    "One row per key of a source profile.",
+    key="source profile_key key_type key_scope key_hash",
+    columns="source profile_key key_type key_scope key_hash",
+)
+define_table(
+    "key_guards",
+    "identity",
+    "One row per key that may not join profiles freely.",
+    key="key_type key_scope key_hash",
+    columns="key_type key_scope key_hash guard_reason profile_count name_count birthday_count",
+)
+define_table(
+    "identity_links",
+    "identity",
+    "One row per accepted or refused join of two profiles.",
+    key="left_source left_key right_source right_key rule",
+    columns="left_source left_key right_source right_key rule evidence probability decision decided_on",
+    published=True,
+)
+define_table(
+    "customer_profiles",
+    "identity",
+    "One row per source profile: the person it belongs to.",
+    key="source profile_key",
+    columns="source profile_key customer_id key_types first_seen_on? last_seen_on?",
+    published=True,
+)
+define_table(
+    "customer_id_history",
+    "identity",
+    "One row per change of a customer id.",
+    key="as_of event customer_id",
+    columns="as_of event customer_id other_customer_id? reason",
+    published=True,
+)
+define_table(
+    "contact_points",
+    "identity",
+    "One row per customer and contact value: the only place lists may take raw contacts from.",
+    key="customer_id contact_type contact_value",
+    columns="customer_id contact_type contact_value source seen_on? is_preferred",
+)
+define_table(
+    "customer_attributes",
+    "identity",
+    "One row per person: the surviving values of its profiles, masked.",
+    key="customer_id",
+    columns=(
+        "customer_id name_masked? phone_masked? email_masked? gender? gender_source? birth_year? birth_year_source?"
+        " age_band? province? city? city_source? is_member registered_on? home_store_id? acquisition_channel?"
+        " profiling_opt_out is_minor profile_count"
+    ),
+)

@@ -1,0 +1,323 @@
+"""settings.yaml as frozen models: every threshold of the product, with its unit in its name.
+
+A short file is enough: every section has complete defaults. Unknown keys are errors that name the nearest
+valid key. Secrets do not belong here; they come from the environment.
+"""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Hashable, Iterator
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.errors import SettingsError
+
+IDENTIFIER = r"^[a-z_][a-z0-9_]{0,62}$"
+
+Kind = Literal[
+    "orders", "refunds", "members", "products", "stores", "events", "campaigns", "campaign_contacts",
+    "marketing_spend", "fx_rates", "consents", "tickets", "points", "stock",
+]  # fmt: skip
+Name = Annotated[str, Field(pattern=IDENTIFIER)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Days = Annotated[int, Field(ge=1)]
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"unknown time zone {name!r}")
+    return name
+
+
+M = TypeVar("M", bound=BaseModel)
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class Section(BaseModel):
+    """A frozen group of settings that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class SourceSettings(Section):
+    """One source of landing files; its first matching path takes a file."""
+
+    name: Name
+    kind: Kind
+    path: str
+    format: str = "canonical"
+    encoding: Literal["auto", "utf-8", "gb18030", "utf-16"] | None = None
+    timezone: TimeZone | None = None
+    currency: Currency | None = None
+    store_id: str | None = None
+    orders_of: Name | None = None
+    """For refunds and tickets: the orders source whose order_id they name; default: the only one that has it."""
+    mirrors: tuple[Name, ...] = ()
+    """For an OMS: its orders that these sources tell as well are the same orders and count once, as theirs."""
+
+    @model_validator(mode="after")
+    def _stay_inside(self) -> "SourceSettings":
+        if Path(self.path).is_absolute() or ".." in Path(self.path).parts:
+            raise ValueError("path must stay inside landing/")
+        return self
+
+
+class SegmentSettings(Section):
+    """One named group: a boolean expression over the columns of `customers`."""
+
+    name: Name
+    where: str
+    label: str = ""
+    description: str = ""
+
+
+class ExportSettings(Section):
+    """One list to hand out."""
+
+    segment: Name
+    destination: Name
+    purpose: Name
+    variables: dict[str, str] = Field(default_factory=dict)
+
+
+class RfmSettings(Section):
+    """Recency, frequency, monetary and response scores."""
+
+    method: Literal["quantile", "fixed", "mean"] = "quantile"
+    window_days: Days | None = None
+    high_score: Annotated[int, Field(ge=1, le=5)] = 4
+    recency_cuts_days: tuple[int, int, int, int] = (180, 90, 60, 30)
+    """Method fixed: score 1 above the first, 2 above the second, … 5 up to the last."""
+    frequency_cuts: tuple[int, int, int, int] = (2, 3, 5, 10)
+    """Method fixed: score 2 from the first on, 3 from the second …"""
+    monetary_cuts_amount: tuple[Decimal, Decimal, Decimal, Decimal] = (
+        Decimal(200), Decimal(500), Decimal(1000), Decimal(5000),
+    )  # fmt: skip
+    response_cuts_rate: tuple[float, float, float, float] = (0.02, 0.05, 0.1, 0.2)
+
+
+class LifecycleSettings(Section):
+    """Boundaries of the lifecycle profile `guide`."""
+
+    new_days: Days = 30
+    dormant_days: Days = 90
+    churned_days: Days = 180
+    growing_window_days: Days = 30
+    growing_orders: Annotated[int, Field(ge=1)] = 2
+    mature_windows: Annotated[int, Field(ge=2)] = 3
+    mature_window_days: Days = 30
+    mature_variation: Decimal = Decimal("0.3")
+    buyer_order: tuple[str, ...] = ("churned", "dormant", "new", "mature", "growing", "regular")
+    prospect_order: tuple[str, ...] = ("new", "prospect")
+
+
+class TierSettings(Section):
+    """Membership tiers by the spend of the last 12 months."""
+
+    silver_amount: Decimal = Decimal(5000)
+    gold_amount: Decimal = Decimal(15000)
+
+
+class PointSettings(Section):
+    """Loyalty points."""
+
+    points_per_unit: Decimal = Decimal(1)
+    value_amount: Decimal = Decimal("0.10")
+
+
+class ChurnSettings(Section):
+    """What churn means."""
+
+    horizon_days: Days = 90
+    population_days: Days = 180
+
+
+class LtvSettings(Section):
+    """Lifetime value."""
+
+    horizon_months: Days = 12
+    yearly_discount_rate: Share = 0.1
+
+
+class IdentitySettings(Section):
+    """When two profiles are one person."""
+
+    receiver_phone: bool = True
+    max_names_per_key: Annotated[int, Field(ge=1)] = 5
+    max_birthdays_per_key: Annotated[int, Field(ge=1)] = 3
+    max_profiles_per_key: Annotated[int, Field(ge=2)] = 30
+    blocked_values: tuple[str, ...] = ()
+    max_retired_share: Share = 0.01
+    max_cluster_profiles: Annotated[int, Field(ge=2)] = 50
+
+
+class PrivacySettings(Section):
+    """What may be kept and shown."""
+
+    keep_address: bool = False
+    minor_age: Annotated[int, Field(ge=0)] = 14
+    small_cell: Annotated[int, Field(ge=1)] = 10
+
+
+class RetentionSettings(Section):
+    """How much of the past is kept."""
+
+    snapshots: Annotated[int, Field(ge=2)] = 14
+
+
+class EngineSettings(Section):
+    """What the machine may give."""
+
+    kind: Literal["duckdb"] = "duckdb"
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "5GB"
+    threads: Annotated[int, Field(ge=1)] = 2
+
+
+class ScheduleSettings(Section):
+    """When the night runs and by when it must be done, in the retailer's time zone."""
+
+    run_at: time = time(2, 30)
+    deadline: time = time(8, 0)
+
+
+class TradeSettings(Section):
+    """Which orders never count as purchases."""
+
+    test_store_ids: tuple[str, ...] = ()
+    excluded_remarks: tuple[str, ...] = ()
+    """Beginnings of a remark that mark a fictitious order (刷单), such as `G-`."""
+
+
+class QualitySettings(Section):
+    """When a night is held back."""
+
+    max_rejected_share: Share = 0.2
+    """Share of a source's records of one file that may be rejected before the night is held."""
+
+
+class Settings(Section):
+    """The whole of settings.yaml."""
+
+    retailer: str
+    locale: Literal["zh-CN", "en"] = "zh-CN"
+    timezone: TimeZone = "Asia/Shanghai"
+    currency: Currency = "CNY"
+    as_of: date | None = None
+    sources: tuple[SourceSettings, ...] = ()
+    segments: tuple[SegmentSettings, ...] = ()
+    exports: tuple[ExportSettings, ...] = ()
+    trade: TradeSettings = TradeSettings()
+    quality: QualitySettings = QualitySettings()
+    rfm: RfmSettings = RfmSettings()
+    lifecycle: LifecycleSettings = LifecycleSettings()
+    tiers: TierSettings = TierSettings()
+    points: PointSettings = PointSettings()
+    churn: ChurnSettings = ChurnSettings()
+    ltv: LtvSettings = LtvSettings()
+    identity: IdentitySettings = IdentitySettings()
+    privacy: PrivacySettings = PrivacySettings()
+    retention: RetentionSettings = RetentionSettings()
+    engine: EngineSettings = EngineSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+
+    @model_validator(mode="after")
+    def _names_meet(self) -> "Settings":
+        names = [source.name for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"sources named twice: {', '.join(twice)}")
+        for source in self.sources:
+            for other in (source.orders_of, *source.mirrors):
+                if other is not None and other not in names:
+                    raise ValueError(f"source {source.name} points to {other}, which is no source")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The retailer's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def source(self, name: str) -> SourceSettings:
+        """One source by name."""
+        return next(source for source in self.sources if source.name == name)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of all settings but `as_of`, which each night names on its own."""
+        text = json.dumps(self.model_dump(mode="json", exclude={"as_of"}), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without its traps: a key given twice is an error, not a silent last word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise SettingsError(
+                    f"key {key!r} is given twice",
+                    where=f"line {key_node.start_mark.line + 1}",
+                    remedy="Keep one.",
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML mapping; duplicate keys, wrong syntax and other shapes are SettingsErrors with file and line."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+    except FileNotFoundError as error:
+        raise SettingsError("no such file", where=path.name, remedy="`huitou init` writes one.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path.name}, line {mark.line + 1}" if mark else path.name
+        raise SettingsError("not valid YAML", where=place, remedy="Check indentation and quotes.") from error
+    except SettingsError as error:
+        raise SettingsError(error.what, where=f"{path.name}, {error.where}", remedy=error.remedy) from error
+    if not isinstance(content, dict):
+        raise SettingsError("must be a mapping of keys to values", where=path.name)
+    return content
+
+
+def load_settings(path: Path) -> Settings:
+    """Settings of one retailer; every mistake is listed in one SettingsError."""
+    return validated(Settings, read_yaml(path), path.name)
+
+
+def validated(model: type[M], content: dict[str, Any], where: str) -> M:
+    """`content` as `model`, or a SettingsError that lists every mistake with its place."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        lines = list(_mistakes(model, error))
+        raise SettingsError("; ".join(lines), where=where, remedy="See docs/settings.md.") from error
+
+
+def _mistakes(model: type[BaseModel], error: ValidationError) -> Iterator[str]:
+    for mistake in error.errors(include_url=False, include_input=False):
+        place = ".".join(str(part) for part in mistake["loc"])
+        if mistake["type"] == "extra_forbidden":
+            unknown = str(mistake["loc"][-1])
+            near = difflib.get_close_matches(unknown, _known_keys(model), n=1)
+            yield f"unknown key {place}" + (f" (did you mean {near[0]}?)" if near else "")
+        else:
+            yield f"{place or 'settings'}: {mistake['msg'].removeprefix('Value error, ')}"
+
+
+def _known_keys(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> list[str]:
+    keys = list(model.model_fields)
+    for field in model.model_fields.values():
+        for part in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(part, type) and issubclass(part, BaseModel) and part not in seen:
+                keys += _known_keys(part, seen | {part})
+    return keys
