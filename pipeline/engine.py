@@ -97,7 +97,20 @@ class Engine:
 
         Rows are sorted by the key of the table, so the file needs no `order by`. Errors name the file.
         """
-        query = (SQL_ROOT / sql_file).read_text(encoding="utf-8").rstrip().rstrip(";")
+        query = sql_text(sql_file)
+        return self.run_text(query, tables, parameters, spec, path, where=f"sql/{sql_file}")
+
+    def run_text(
+        self,
+        query: str,
+        tables: Sequence[Table],
+        parameters: Mapping[str, Parameter],
+        spec: TableSpec,
+        path: Path,
+        *,
+        where: str,
+    ) -> Table:
+        """As `run`, for a query that is put together from files and compiled conditions; errors name `where`."""
         columns = ", ".join(
             f'cast("{column.name}" as {sql_type(column.dtype)}) as "{column.name}"' for column in spec.columns
         )
@@ -108,8 +121,13 @@ class Engine:
             try:
                 connection.execute(statement, used(query, parameters))
             except duckdb.Error as error:
-                raise HuitouError(_first_line(error), where=f"sql/{sql_file}") from error
+                raise HuitouError(_first_line(error), where=where) from error
         return Table(spec.name, (path,))
+
+
+def sql_text(sql_file: str) -> str:
+    """The one `select` of a file below `sql/`, without its closing semicolon."""
+    return (SQL_ROOT / sql_file).read_text(encoding="utf-8").rstrip().rstrip(";")
 
 
 def used(query: str, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:

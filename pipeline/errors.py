@@ -26,6 +26,10 @@ class HeldError(HuitouError):
     exit_code = 3
 
 
+class StoppedSourceError(HeldError):
+    """A file of a source says something new: an unknown word, a renamed column, money that does not add up."""
+
+
 class LockedError(HuitouError):
     """Another run works on the same workspace."""
 

@@ -7,9 +7,10 @@ valid key. Secrets do not belong here; they come from the environment.
 import difflib
 import hashlib
 import json
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import date, time
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -102,10 +103,58 @@ class RfmSettings(Section):
         Decimal(200), Decimal(500), Decimal(1000), Decimal(5000),
     )  # fmt: skip
     response_cuts_rate: tuple[float, float, float, float] = (0.02, 0.05, 0.1, 0.2)
+    low_score: Annotated[int, Field(ge=1, le=5)] = 2
+    """RFRC classes: a score up to this is low."""
+    middle_score: Annotated[int, Field(ge=1, le=5)] = 3
+    """RFRC class at_risk: a customer with F or M from this on is worth keeping."""
+
+    @model_validator(mode="after")
+    def _cuts_rise(self) -> "RfmSettings":
+        rising: dict[str, Sequence[int | float | Decimal]] = {
+            "recency_cuts_days": [-days for days in self.recency_cuts_days],
+            "frequency_cuts": self.frequency_cuts,
+            "monetary_cuts_amount": self.monetary_cuts_amount,
+            "response_cuts_rate": self.response_cuts_rate,
+        }
+        for name, cuts in rising.items():
+            if any(left >= right for left, right in pairwise(cuts)):
+                order = "fall" if name == "recency_cuts_days" else "rise"
+                raise ValueError(f"{name} must {order} from each cut to the next")
+        return self
+
+
+def _check_stages(key: str, order: tuple[str, ...], known: tuple[str, ...], last: tuple[str, ...]) -> None:
+    chosen = order[: -len(last)]
+    if order[-len(last) :] != last or len(set(chosen)) < len(chosen) or not set(chosen) <= set(known):
+        raise ValueError(f"{key} must list stages of {', '.join(known)}, each once, and end with {', '.join(last)}")
+
+
+class ActiveProfileSettings(Section):
+    """Boundaries of the lifecycle profile `active`."""
+
+    new_days: Days = 30
+    dormant_days: Days = 60
+    active_window_days: Days = 30
+    active_orders: Annotated[int, Field(ge=1)] = 1
+    warning_window_days: Days = 60
+    warning_earlier_orders: Annotated[int, Field(ge=1)] = 4
+    """Purchases before the window without which a customer has no pace of their own to fall behind."""
+    warning_pace: Annotated[Decimal, Field(gt=0)] = Decimal("0.25")
+    """churn_warning: the pace in the window is at most this share of the pace before it."""
+    order: tuple[str, ...] = ("new", "dormant", "churn_warning", "active", "regular", "prospect")
+
+    @model_validator(mode="after")
+    def _order_is_known(self) -> "ActiveProfileSettings":
+        _check_stages("order", self.order, ("new", "dormant", "churn_warning", "active"), ("regular", "prospect"))
+        return self
 
 
 class LifecycleSettings(Section):
-    """Boundaries of the lifecycle profile `guide`."""
+    """Boundaries of the lifecycle profile `guide`, and the profile `active`.
+
+    In every order the first stage that matches wins; a stage that is left out is never given. `regular` (buyers)
+    and `prospect` (who never bought) take whoever no other stage matches, so they come last.
+    """
 
     new_days: Days = 30
     dormant_days: Days = 90
@@ -114,9 +163,16 @@ class LifecycleSettings(Section):
     growing_orders: Annotated[int, Field(ge=1)] = 2
     mature_windows: Annotated[int, Field(ge=2)] = 3
     mature_window_days: Days = 30
-    mature_variation: Decimal = Decimal("0.3")
+    mature_variation: Annotated[Decimal, Field(ge=0)] = Decimal("0.3")
     buyer_order: tuple[str, ...] = ("churned", "dormant", "new", "mature", "growing", "regular")
     prospect_order: tuple[str, ...] = ("new", "prospect")
+    active: ActiveProfileSettings = ActiveProfileSettings()
+
+    @model_validator(mode="after")
+    def _orders_are_known(self) -> "LifecycleSettings":
+        _check_stages("buyer_order", self.buyer_order, ("churned", "dormant", "new", "mature", "growing"), ("regular",))
+        _check_stages("prospect_order", self.prospect_order, ("new",), ("prospect",))
+        return self
 
 
 class TierSettings(Section):
@@ -154,6 +210,8 @@ class IdentitySettings(Section):
     max_names_per_key: Annotated[int, Field(ge=1)] = 5
     max_birthdays_per_key: Annotated[int, Field(ge=1)] = 3
     max_profiles_per_key: Annotated[int, Field(ge=2)] = 30
+    max_keys_per_profile: Annotated[int, Field(ge=1)] = 5
+    """A profile with more phones (or e-mails …) than this joins nobody by them: a clerk's card, a reseller."""
     blocked_values: tuple[str, ...] = ()
     max_retired_share: Share = 0.01
     max_cluster_profiles: Annotated[int, Field(ge=2)] = 50
@@ -201,6 +259,8 @@ class QualitySettings(Section):
 
     max_rejected_share: Share = 0.2
     """Share of a source's records of one file that may be rejected before the night is held."""
+    stale_days: Days = 3
+    """Orders sources whose newest order lies more days before as_of are named as stale."""
 
 
 class Settings(Section):
@@ -228,12 +288,20 @@ class Settings(Section):
     engine: EngineSettings = EngineSettings()
     schedule: ScheduleSettings = ScheduleSettings()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_default(cls, content: dict[str, Any]) -> dict[str, Any]:
+        """A key with nothing after it, as in a file whose entries are all commented out, means the default."""
+        return {key: value for key, value in content.items() if value is not None}
+
     @model_validator(mode="after")
     def _names_meet(self) -> "Settings":
         names = [source.name for source in self.sources]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"sources named twice: {', '.join(twice)}")
+        segments = [segment.name for segment in self.segments]
+        for what, given in (("sources", names), ("segments", segments)):
+            twice = sorted({name for name in given if given.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what} named twice: {', '.join(twice)}")
         for source in self.sources:
             for other in (source.orders_of, *source.mirrors):
                 if other is not None and other not in names:

@@ -6,6 +6,7 @@ mean (dates, money, ids) belongs to the parser, not to a reader.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import polars as pl
@@ -54,6 +55,10 @@ class ReadOptions:
     encoding: Encoding = "auto"
     header_row: int | None = None
     limits: Limits = field(default_factory=Limits)
+    wanted: Callable[[str], bool] | None = None
+    """Which header cells are read further; an error cell (#N/A) elsewhere is only an empty cell. None: all."""
+    temp_folder: Path | None = None
+    """Where unpacked and converted copies live for the length of one call; None: the system's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +107,11 @@ def unique_names(cells: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def top_size(options: ReadOptions) -> int:
+    """How many records from the top are looked at."""
+    return max(HEAD_RECORDS, options.header_row or 0)
+
+
 def rejected_frame(row_numbers: Sequence[int], rules: Sequence[str], texts: Sequence[str]) -> pl.DataFrame:
     """Rejected records in the agreed shape."""
-    return pl.DataFrame(
-        {ROW_NUMBER: row_numbers, "rule": rules, "text": texts}, schema=REJECTED_SCHEMA, orient="col"
-    )
+    return pl.DataFrame({ROW_NUMBER: row_numbers, "rule": rules, "text": texts}, schema=REJECTED_SCHEMA, orient="col")

@@ -4,9 +4,20 @@ This is the border of the reader: `read_tables` and the shapes it takes and give
 knows nothing of encodings, archives or workbooks.
 """
 
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from pipeline.formats.raw_table import Encoding, FindHeader, Limits, RawTable, ReadOptions
+import polars as pl
+
+from pipeline.errors import FileRefusedError
+from pipeline.formats.containers import check_workbook_size, kind_of, unpack_gzip, unpack_zip
+from pipeline.formats.decode import to_utf8
+from pipeline.formats.delimited import read_delimited
+from pipeline.formats.grid import Grid, grid_table
+from pipeline.formats.html_table import html_grids
+from pipeline.formats.raw_table import ROW_NUMBER, Encoding, FindHeader, Limits, RawTable, ReadOptions
+from pipeline.formats.workbook import workbook_grids
 
 __all__ = ["Encoding", "FindHeader", "Limits", "RawTable", "ReadOptions", "read_tables"]
 
@@ -18,4 +29,64 @@ def read_tables(path: Path, name: str, options: ReadOptions) -> list[RawTable]:
     its first bytes tell. Raises FileRefusedError with ENC, NUL, CSV_QUOTE, EMPTY_FILE, TOO_LARGE, HEADER or
     UNREADABLE; HEADER means that `options.find_header` returned None for every table.
     """
-    raise NotImplementedError
+    if path.stat().st_size > options.limits.file_bytes:
+        raise FileRefusedError(
+            "TOO_LARGE", "the file is larger than is allowed.", where=name, remedy="Deliver it in smaller parts."
+        )
+    with tempfile.TemporaryDirectory(prefix="huitou-", dir=options.temp_folder) as folder:
+        tables = _read(path, name, Path(folder), options, is_member=False)
+    if not tables:
+        raise FileRefusedError("HEADER", "no row with the columns of the format was found.", where=name)
+    return tables
+
+
+def _read(path: Path, name: str, folder: Path, options: ReadOptions, *, is_member: bool) -> list[RawTable]:
+    kind = kind_of(path, name)
+    if kind in {"gzip", "zip"} and is_member:
+        raise FileRefusedError(
+            "UNREADABLE", "the file is an archive within an archive.", where=name, remedy="Pack the files once."
+        )
+    if kind == "gzip":
+        return _read(unpack_gzip(path, name, folder, options.limits), name, folder, options, is_member=True)
+    if kind == "zip":
+        return _read_members(path, name, folder, options)
+    if kind == "workbook":
+        check_workbook_size(path, name, options.limits)
+        with tempfile.TemporaryDirectory(dir=folder) as sheets:
+            return _grid_tables(workbook_grids(path, name, Path(sheets), options.limits), name, "workbook", options)
+    text, encoding = to_utf8(path, name, options.encoding)
+    if kind == "html":
+        return _grid_tables(html_grids(str(text, "utf-8"), name, options.limits), name, "html", options)
+    table = read_delimited(text, name, encoding, options)
+    return [] if table is None else [table]
+
+
+def _read_members(path: Path, name: str, folder: Path, options: ReadOptions) -> list[RawTable]:
+    """Members one after the other, their row numbers continued and their names put before sheet names."""
+    tables: list[RawTable] = []
+    rows_above = 0
+    for member, unpacked in unpack_zip(path, name, folder, options.limits):
+        found = _read(unpacked, f"{name}/{member}", folder, options, is_member=True)
+        tables += [_continued(table, member, rows_above) for table in found]
+        rows_above += max((_last_row(table) for table in found), default=0)
+    return tables
+
+
+def _grid_tables(grids: list[Grid], name: str, encoding: str, options: ReadOptions) -> list[RawTable]:
+    tables = (grid_table(grid, name, encoding, options) for grid in grids)
+    return [table for table in tables if table is not None]
+
+
+def _last_row(table: RawTable) -> int:
+    return table.header_row + table.records + table.blank_rows
+
+
+def _continued(table: RawTable, member: str, rows_above: int) -> RawTable:
+    down = pl.col(ROW_NUMBER) + rows_above
+    return replace(
+        table,
+        label=f"{member}/{table.label}" if table.label else member,
+        frame=table.frame.with_columns(down),
+        rejected=table.rejected.with_columns(down),
+        header_row=table.header_row + rows_above,
+    )

@@ -1,15 +1,35 @@
 """The identity layer: source profiles, the keys they share, and the persons they are joined into.
 
-`profiles` and `contact_points` hold personal data and are never published; keys appear as keyed hashes.
+Only tables marked as published leave the workspace; the others hold raw names, keys and contacts.
 """
 
 from pipeline.schemas import raw
-from pipeline.schemas.columns import DATE, RATIO, TEXT, TRUTH, define, define_count, define_enum
+from pipeline.schemas.columns import (
+    DATE,
+    RATIO,
+    TEXT,
+    TRUTH,
+    WHOLE,
+    ColumnSpec,
+    define,
+    define_count,
+    define_enum,
+    define_one,
+)
 from pipeline.schemas.tables import define_table
 
 HISTORY_EVENTS = ("created", "merged", "split", "erased")
 DECISIONS = ("accepted", "refused")
+KEY_TYPES = ("member_no", "unionid", "openid", "platform_user_id", "external_userid", "phone", "email")
 CONTACT_TYPES = ("phone", "email", "unionid", "openid", "external_userid", "platform_user_id")
+ATTRIBUTES = (
+    *KEY_TYPES, "name", "gender", "birth_date", "registered_on", "place", "home_store_id", "acquisition_channel",
+    "profiling_opt_out",
+)  # fmt: skip
+"""What is kept of a profile. `place` is province/city in one value, so that both survive together."""
+NAME_CLASSES = ("full", "masked", "other")
+DEAD_GUARDS = ("blocked_value", "too_many_names", "too_many_birthdays", "too_many_profiles")
+GUARDS = (*DEAD_GUARDS, "several_names")
 AGE_BANDS = ("0-13", "14-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 
 define(
@@ -19,7 +39,12 @@ define(
     key_type="Type of the key: member_no, phone, email, unionid …",
     key_scope="Where the key is unique: * = everywhere, else a source.",
     key_hash="Keyed hash of the key's value.",
-    guard_reason="Why the key joins nobody, or only under conditions.",
+    key_value="The key as normalised; restricted.",
+    attribute_value="The value as text; restricted.",
+    name_text="The name as given; restricted.",
+    name_key="The name folded for comparison: no blanks, one case; restricted.",
+    name_head="What a name shows of its beginning: 张 of 张*; the whole of a full name.",
+    name_tail="What a name shows of its end: 伟 of *伟; the whole of a full name.",
     left_source="Source of the first profile.",
     left_key="profile_key of the first profile.",
     right_source="Source of the second profile.",
@@ -43,7 +68,8 @@ define(
     last_seen_on="Last day the profile was seen, not after as_of.",
     decided_on="as_of of the night that decided.",
     as_of="The last day included in the night.",
-    seen_on="Last day the contact was seen.",
+    seen_on="Last day the value was seen.",
+    lost_on="as_of of the night on which the profile lost the id.",
 )
 define(RATIO, probability="Probability that both are one person; 1 for exact keys.")
 define(
@@ -51,6 +77,7 @@ define(
     is_member="Has a member number.",
     is_minor="Known to be under the age of privacy.minor_age on as_of by any profile.",
     is_preferred="The contact to use first.",
+    is_trusted="False: the profile carries so many keys of this type that none speaks for it (a clerk's card).",
 )
 define_count(
     profile_count="Source profiles.",
@@ -58,11 +85,41 @@ define_count(
     birthday_count="Different birth dates.",
     birth_year="Year of birth.",
 )
+define_one(
+    ColumnSpec("trust_rank", WHOLE, "Who says it: 1 the member file, 2 orders, 3 all others.", minimum=1, maximum=3)
+)
+define_enum("attribute", "What the value tells.", *ATTRIBUTES)
+define_enum("name_class", "full; masked (partly shown, or surname and title); other (nickname).", *NAME_CLASSES)
+define_enum("guard_reason", "Why the key joins nobody; several_names: only profiles of compatible names.", *GUARDS)
 define_enum("decision", "accepted or refused.", *DECISIONS)
 define_enum("event", "What happened to the id.", *HISTORY_EVENTS)
 define_enum("contact_type", "Kind of contact.", *CONTACT_TYPES)
 define_enum("age_band", "Age on as_of in bands.", *AGE_BANDS)
 
+define_table(
+    "profile_values",
+    "identity",
+    "One row per source profile, attribute and value it was ever seen with.",
+    key="source profile_key attribute attribute_value",
+    columns="source profile_key attribute attribute_value trust_rank first_seen_on? last_seen_on?",
+)
+define_table(
+    "profile_names",
+    "identity",
+    "One row per source profile and name, read as what it shows.",
+    key="source profile_key name_text",
+    columns=(
+        "source profile_key name_text name_class name_key? name_head? name_tail? trust_rank first_seen_on?"
+        " last_seen_on?"
+    ),
+)
+define_table(
+    "receiver_contacts",
+    "identity",
+    "One row per source profile, receiver's phone and name on its orders that are no gifts.",
+    key="source profile_key receiver_phone receiver_name",
+    columns="source profile_key receiver_phone receiver_name first_seen_on? last_seen_on?",
+)
 define_table(
     "profiles",
     "identity",
@@ -70,7 +127,8 @@ define_table(
     key="source profile_key",
     columns=(
         f"source {raw.BUYER.replace('profile_key?', 'profile_key')} key_types is_member name? gender? birth_date?"
-        " registered_on? store_id? acquisition_channel? province? city? profiling_opt_out first_seen_on? last_seen_on?"
+        " registered_on? home_store_id? acquisition_channel? province? city? profiling_opt_out first_seen_on?"
+        " last_seen_on?"
     ),
 )
 define_table(
@@ -78,7 +136,9 @@ define_table(
     "identity",
     "One row per key of a source profile.",
     key="source profile_key key_type key_scope key_hash",
-    columns="source profile_key key_type key_scope key_hash",
+    columns=(
+        "source profile_key key_type key_scope key_hash key_value is_trusted trust_rank first_seen_on? last_seen_on?"
+    ),
 )
 define_table(
     "key_guards",
@@ -86,6 +146,13 @@ define_table(
     "One row per key that may not join profiles freely.",
     key="key_type key_scope key_hash",
     columns="key_type key_scope key_hash guard_reason profile_count name_count birthday_count",
+)
+define_table(
+    "candidate_links",
+    "identity",
+    "One row per join that a key proposes or refuses, before conflicts between joins are settled.",
+    key="left_source left_key right_source right_key rule key_hash",
+    columns="left_source left_key right_source right_key rule key_hash evidence probability decision",
 )
 define_table(
     "identity_links",
@@ -104,12 +171,26 @@ define_table(
     published=True,
 )
 define_table(
+    "former_profiles",
+    "identity",
+    "One row per source profile and id that it once bore and bears no more: how a split gets its old id back.",
+    key="source profile_key customer_id",
+    columns="source profile_key customer_id lost_on",
+)
+define_table(
     "customer_id_history",
     "identity",
     "One row per change of a customer id.",
     key="as_of event customer_id",
     columns="as_of event customer_id other_customer_id? reason",
     published=True,
+)
+define_table(
+    "customer_values",
+    "identity",
+    "One row per person and attribute: the value that survives, and the profile it comes from.",
+    key="customer_id attribute",
+    columns="customer_id attribute attribute_value source profile_key trust_rank seen_on?",
 )
 define_table(
     "contact_points",

@@ -159,18 +159,18 @@ BUYER = "profile_key? member_no? phone? email? unionid? openid? platform_user_id
 PARTIES = "buyer_name? receiver_name? receiver_phone? province? city? district?"
 ORDER_MONEY = "currency list_amount? discount_amount? paid_amount? refund_amount? settled_amount? shipping_amount?"
 ORDER_FACTS = (
-    "ordered_at paid_at? status? store_id? store_name? channel payment_method? coupon_code? campaign_id? is_gift"
+    "paid_at? status? store_id? store_name? channel payment_method? coupon_code? campaign_id? is_gift"
 )
 LINE_FACTS = "sku? product_name? category? quantity? unit_price? line_kind"
 
 RAW_TABLES: dict[str, tuple[str, str]] = {
     "order_heads": (
         "order of a report that tells whole orders (grain: order)",
-        f"order_id {ORDER_FACTS} {LINE_FACTS} {ORDER_MONEY} original_order_id? remark? {BUYER} {PARTIES}",
+        f"order_id ordered_at {ORDER_FACTS} {LINE_FACTS} {ORDER_MONEY} original_order_id? remark? {BUYER} {PARTIES}",
     ),
     "order_lines": (
         "line of an order; order money is already shared out to the lines",
-        f"order_id line_id {ORDER_FACTS} {LINE_FACTS} {ORDER_MONEY} original_order_id? remark? {BUYER} {PARTIES}",
+        f"order_id line_id ordered_at? {ORDER_FACTS} {LINE_FACTS} {ORDER_MONEY} original_order_id? remark? {BUYER} {PARTIES}",
     ),
     "refunds": (
         "refund",

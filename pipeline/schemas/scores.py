@@ -40,16 +40,23 @@ define(
 define(DATE, since_on="as_of of the first published night of the current unbroken run in this stage.")
 
 define_table(
+    "response_counts",
+    "scores",
+    "One row per customer with a delivered contact outside control groups: what the response model learns from.",
+    key="customer_id",
+    columns="customer_id delivered_count response_count",
+)
+define_table(
     "response_rates",
     "scores",
-    "One row per customer ever contacted: how often they answer.",
+    "One row per customer with a delivered contact: how often they answer.",
     key="customer_id",
     columns="customer_id delivered_count response_count response_rate",
 )
 define_table(
     "rfm_scores",
     "scores",
-    "One row per customer with a purchase: recency, frequency, monetary and response scores.",
+    "One row per customer with a purchase in the window: recency, frequency, monetary and response scores.",
     key="customer_id",
     columns=(
         "customer_id recency_days frequency monetary_amount response_rate? r_score f_score m_score c_score? rfm_class"

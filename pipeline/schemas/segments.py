@@ -15,6 +15,7 @@ define(
     definition="Condition over the columns of customers.",
     preferred_channel="Channel of most purchases; ties to the most recent.",
     lifecycle_stage="Stage under the lifecycle profile guide.",
+    activity_stage="Stage under the lifecycle profile active.",
 )
 define(
     DATE,
@@ -34,7 +35,7 @@ define_table(
         " profiling_opt_out is_minor profile_count preferred_channel? first_order_on? last_order_on? order_count"
         " net_amount recency_days? frequency monetary_amount orders_30d_count orders_60d_count orders_90d_count"
         " response_rate? r_score? f_score? m_score? c_score? rfm_class? rfrc_class? lifecycle_stage"
-        " history_starts_on?"
+        " activity_stage history_starts_on?"
     ),
     published=True,
 )

@@ -1,0 +1,5 @@
+"""`python -m assets` is the command `huitou`."""
+
+from assets.cli import main
+
+main()

@@ -1,0 +1,156 @@
+"""The command `huitou`: usage, progress, and what the exit code says. No work is done here.
+
+Dagster takes seconds to import, so only the commands that need it do.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipeline.errors import HuitouError, SettingsError
+from pipeline.workspace import Workspace
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Customers = Annotated[int, typer.Option(min=1, help="How many people the sample retailer knows.")]
+Seed = Annotated[int, typer.Option(help="Same seed, same bytes.")]
+HistoryDays = Annotated[int, typer.Option("--days", min=30, help="Days of history.")]
+Until = Annotated[str, typer.Option(help="Last day, YYYY-MM-DD; a fixed day by default.")]
+AsOf = Annotated[str, typer.Option("--as-of", help="Last day included, YYYY-MM-DD.")]
+Publish = Annotated[bool, typer.Option("--publish", help="Publish a night earlier than the current one.")]
+Port = Annotated[int, typer.Option(help="Port of the web pages.")]
+
+
+@app.callback()
+def workspace_option(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None, typer.Option(envvar="HUITOU_WORKSPACE", help="Folder of one retailer; default: data/ here.")
+    ] = None,
+) -> None:
+    """Nightly customer analytics: many exports in, one reconciled customer record, scores and lists out."""
+    root = workspace or Path(__file__).resolve().parents[1] / "data"
+    context.obj = Workspace(root.resolve())
+    os.umask(0o077)
+    _log_to_stderr()
+
+
+@app.command()
+def init(context: typer.Context) -> None:
+    """Write a commented settings.yaml and the empty folders."""
+    from assets.starting import start_workspace
+
+    for line in start_workspace(context.obj):
+        out.print(line)
+
+
+@app.command()
+def check(context: typer.Context) -> None:
+    """Validate the settings and every landing file; nothing is written."""
+    from assets.checking import check_workspace
+
+    report = check_workspace(context.obj)
+    for line in report.lines:
+        out.print(line)
+    if report.bad_files:
+        err.print(f"{report.bad_files} of {report.file_count} files need attention, see above.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(context: typer.Context, as_of: AsOf = "", *, publish: Publish = False) -> None:
+    """Run one night and publish it."""
+    from assets.nightly import run_night
+
+    _print_all(run_night(context.obj, parsed_day(as_of, "--as-of"), publish=publish))
+
+
+@app.command()
+def demo(
+    context: typer.Context, customers: Customers = 20_000, seed: Seed = 7, days: HistoryDays = 730, until: Until = ""
+) -> None:
+    """Write a synthetic retailer into the workspace, run the night, and say what was found."""
+    from assets.starting import write_demo
+
+    for line in write_demo(context.obj, customers, seed, days, parsed_day(until, "--until")):
+        err.print(line)
+    from assets.nightly import run_night
+
+    _print_all(run_night(context.obj, None, publish=False))
+
+
+@app.command()
+def status(context: typer.Context) -> None:
+    """What is published, and from what."""
+    from assets.inspecting import status_lines
+
+    _print_all(status_lines(context.obj))
+
+
+@app.command()
+def verify(context: typer.Context) -> None:
+    """Every SHA-256 of the current snapshot and every reconciliation equation."""
+    from assets.inspecting import verify_workspace
+
+    _print_all(verify_workspace(context.obj))
+
+
+@app.command()
+def ui(context: typer.Context, port: Port = 3000) -> None:
+    """Dagster's web pages and daemon on this workspace: schedule, sensor, history, checks."""
+    from assets.webserver import serve
+
+    serve(context.obj, port)
+
+
+def parsed_day(text: str, option: str) -> date | None:
+    """A day from the command line."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise SettingsError(f"{option} must be a day as YYYY-MM-DD", remedy="For example 2026-10-31.") from error
+
+
+def _print_all(lines: list[str]) -> None:
+    for line in lines:
+        out.print(line)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logger = logging.getLogger("huitou")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def guarded(command: Callable[[], object]) -> int:
+    """Run a command; a failure that a person can act on becomes its last words and its exit code."""
+    try:
+        command()
+    except HuitouError as error:
+        err.print(str(error), style="bold red", markup=False)
+        return error.exit_code
+    except OSError as error:
+        where = error.filename or ""
+        err.print(f"{where}: {error.strerror or 'the system refused'}. Check disk and permissions.", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        err.print("stopped; nothing was published by this run")
+        return 1
+    return 0
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(guarded(lambda: app(standalone_mode=True)))

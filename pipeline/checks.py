@@ -1,0 +1,100 @@
+"""Tables on disk against their contracts, at any size: two aggregate queries, a third only where a rule is broken.
+
+Small tables go through pandera (`pipeline.schemas.contracts`), so the two ways are measured against each other
+every night. What must hold between tables belongs to `pipeline.deliver.audit`.
+"""
+
+from collections.abc import Iterator
+from itertools import accumulate
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipeline.engine import connected, quoted
+from pipeline.lake import Table
+from pipeline.schemas.columns import ColumnSpec
+from pipeline.schemas.contracts import Rule, RuleName, Violation, frame_violations, rules, schema_violations
+from pipeline.schemas.tables import TableSpec
+from pipeline.settings import EngineSettings
+
+SMALL_ROWS = 200_000
+
+
+def violations(spec: TableSpec, table: Table, settings: EngineSettings, scratch: Path) -> list[Violation]:
+    """Every broken promise of a Parquet table, sorted; an empty list means that the contract holds."""
+    found = sorted({violation for path in table.paths for violation in schema_violations(spec, _schema(path))})
+    if found:
+        return found
+    if table.scan().select(pl.len()).collect().item() < SMALL_ROWS:
+        return frame_violations(spec, table.read())
+    return stored_violations(spec, table, settings, scratch)
+
+
+def _schema(path: Path) -> pl.Schema:
+    return pl.scan_parquet(path, glob=False).collect_schema()
+
+
+def stored_violations(spec: TableSpec, table: Table, settings: EngineSettings, scratch: Path) -> list[Violation]:
+    """The same by the engine, in bounded memory; the columns must already be those of the contract."""
+    with connected(settings, scratch) as connection:
+        found = [*_broken_rules(spec, table, connection), *_repeated_keys(spec, table, connection)]
+    return sorted(found)
+
+
+def _broken_rules(spec: TableSpec, table: Table, connection: duckdb.DuckDBPyConnection) -> Iterator[Violation]:
+    promised = rules(spec)
+    counts = ", ".join(f"count_if({_fault(rule)})" for rule in promised)
+    row = connection.execute(f"select {counts} from {_rows(table)}").fetchone()  # noqa: S608
+    for rule, count in zip(promised, row or (), strict=True):
+        if count:
+            first = _first_row(table, _fault(rule), connection)
+            yield Violation(spec.name, rule.column.name, rule.name, count, first)
+
+
+def _repeated_keys(spec: TableSpec, table: Table, connection: duckdb.DuckDBPyConnection) -> Iterator[Violation]:
+    """Equal keys have equal hashes, so as many hashes as rows proves the key unique; else the keys are counted."""
+    key = ", ".join(f'"{name}"' for name in spec.key)
+    rows = _rows(table)
+    if connection.execute(f"select count(*) = count(distinct hash({key})) from {rows}").fetchone() == (True,):  # noqa: S608
+        return
+    connection.execute(
+        f"create or replace temp table repeated as select {key}, count(*) as times from {rows} group by all"  # noqa: S608
+        " having count(*) > 1"
+    )
+    count = (connection.execute("select cast(coalesce(sum(times), 0) as bigint) from repeated").fetchone() or (0,))[0]
+    if count:
+        among = f"({key}) in (select ({key}) from repeated)"  # noqa: S608
+        yield Violation(spec.name, "", "unique", count, _first_row(table, among, connection))
+
+
+def _fault(rule: Rule) -> str:
+    """The condition of a row that breaks the rule; null where another rule speaks of nulls."""
+    column, name = rule.column, f'"{rule.column.name}"'
+    conditions: dict[RuleName, str] = {
+        "null": f"{name} is null or isnan({name})" if column.dtype == pl.Float64() else f"{name} is null",
+        "allowed": f"{name} not in ({', '.join(map(quoted, column.allowed))})",
+        "minimum": f"{name} < {_limit(column.minimum, column)}",
+        "maximum": f"{name} > {_limit(column.maximum, column)}",
+        "finite": f"not isfinite({name})",
+    }
+    return conditions[rule.name]
+
+
+def _limit(limit: int | None, column: ColumnSpec) -> str:
+    return f"cast({limit} as double)" if column.dtype == pl.Float64() else str(limit)
+
+
+def _rows(table: Table) -> str:
+    files = ", ".join(quoted(str(path)) for path in table.paths)
+    return f"read_parquet([{files}], file_row_number = true, filename = true)"
+
+
+def _first_row(table: Table, condition: str, connection: duckdb.DuckDBPyConnection) -> int:
+    """The 1-based place, over all files in their order, of the first row that meets the condition."""
+    lengths = [int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()) for path in table.paths]
+    starts = dict(zip(map(str, table.paths), accumulate(lengths, initial=0), strict=False))
+    # A filter of the aggregate, not a where: pushed into Parquet, `isnan` is answered from statistics without NaN.
+    first = f"min(file_row_number) filter (where {condition})"
+    found = connection.execute(f"select filename, {first} from {_rows(table)} group by filename").fetchall()  # noqa: S608
+    return min(starts[name] + int(number) + 1 for name, number in found if number is not None)

@@ -1,0 +1,161 @@
+"""Moments and days as exports write them, in the retailer's zone.
+
+Year first is always understood; day first or month first only where the format says so, because `01/02/2026`
+does not tell. A value that names its zone is converted from it, one that does not from the zone of its
+source, and a date without a time is never shifted.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from pipeline.clean.text import half_width
+
+DateOrder = Literal["ymd", "dmy", "mdy"]
+
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+EXCEL_EPOCH = pl.datetime(1899, 12, 30)
+SECONDS_A_DAY = 86_400
+
+ZONE = r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})$"
+CHINESE_DAY = r"^(\d{4})年(\d{1,2})月(\d{1,2})日?\s*"
+CHINESE_TIME = r"(\d{1,2})[时点](\d{1,2})分(?:(\d{1,2})秒?)?$"
+YEAR_FIRST = r"^(\d{4})[/.](\d{1,2})[/.](\d{1,2})"
+YEAR_LAST = r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})"
+SHORT_YEAR_LAST = r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})\b"
+JAVA = r"^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{2}:\d{2}:\d{2}) (?:CST )?(\d{4})$"
+COMPACT_DAY = r"^(\d{4})(\d{2})(\d{2})\s+(\d{1,2}:)"
+EXCEL = r"^(\d{5})(\.\d+)?$"
+
+_DAY, _CLOCK = r"\d{4}-\d{1,2}-\d{1,2}", r"(?:[01]?\d|2[0-3]):[0-5]\d"
+FORMS = (
+    (rf"^{_DAY} {_CLOCK}:[0-5]\d(?:\.\d{{1,9}})?$", "%Y-%m-%d %H:%M:%S%.f"),
+    (rf"^{_DAY} {_CLOCK}$", "%Y-%m-%d %H:%M"),
+    (rf"^{_DAY}$", "%Y-%m-%d"),
+    (rf"^{_DAY} (?:0?[1-9]|1[0-2]):[0-5]\d:[0-5]\d ?[AP]M$", "%Y-%m-%d %I:%M:%S %p"),
+    (rf"^{_DAY} (?:0?[1-9]|1[0-2]):[0-5]\d ?[AP]M$", "%Y-%m-%d %I:%M %p"),
+    (r"^\d{4} [A-Z][a-z]{2} \d{1,2} \d{2}:\d{2}:\d{2}$", "%Y %b %d %H:%M:%S"),
+    (r"^\d{8}$", "%Y%m%d"),
+    (r"^\d{14}$", "%Y%m%d%H%M%S"),
+    (r"^\d{12}$", "%Y%m%d%H%M"),
+)
+"""Grammar and format of every spelling that is left after `_spelling`; the grammar keeps the parser strict."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Moments as written, and the offset from UTC in minutes where the text names one."""
+
+    at: pl.Series
+    offset_minutes: pl.Series
+
+
+def moments(values: pl.Series, order: DateOrder = "ymd") -> Moments:
+    """Timestamps as written (no zone applied), null where the text is no moment of 1990 to 2100."""
+    text, offset = _without_zone(half_width(values))
+    text = _spelling(text, order)
+    found = pl.repeat(None, len(text), dtype=pl.Datetime("us"), eager=True)
+    for grammar, form in FORMS:
+        if found.null_count() == text.null_count():
+            break
+        found = _filled(found, text, grammar, form)
+    found = _excel(text, found)
+    in_range = found.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+    frame = pl.DataFrame({"at": found, "ok": in_range})
+    return Moments(frame.select(pl.when("ok").then("at")).to_series(), offset)
+
+
+def days(values: pl.Series, order: DateOrder = "ymd") -> pl.Series:
+    """Dates; a time of day beside them is dropped, a zone is not applied."""
+    return moments(values, order).at.dt.date()
+
+
+def in_zone(parsed: Moments, source_zone: str, zone: str) -> pl.Series:
+    """Moments as local time of `zone`.
+
+    Dates without any time of day stay the day they are: a column in which every value is midnight is a
+    column of dates. The hour that a clock skips in spring is read as the hour after it.
+    """
+    frame = pl.DataFrame({"at": parsed.at, "offset": parsed.offset_minutes})
+    local = pl.col("at")
+    if source_zone != zone and not is_dates_only(parsed.at):
+        local = _moved(_anchored(local, source_zone), zone)
+    if parsed.offset_minutes.null_count() == len(parsed.offset_minutes):
+        return frame.select(local).to_series()
+    utc = (pl.col("at") - pl.duration(minutes="offset")).dt.replace_time_zone("UTC")
+    named = pl.when(pl.col("offset").is_not_null()).then(_moved(utc, zone)).otherwise(local)
+    return frame.select(named.alias("at")).to_series()
+
+
+def is_dates_only(at: pl.Series) -> bool:
+    """Whether no value of a column has a time of day."""
+    return not (at.dt.truncate("1d") != at).any()
+
+
+def looks_dated(values: pl.Series) -> pl.Series:
+    """Whether a text that could not be read has the outer form of a date: then its value is what is wrong."""
+    return half_width(values).str.contains(r"^\d{4}\D\d{1,2}\D\d{1,2}(?:\D|$)|^\d{8}$|^\d{14}$|^\d{5}(?:\.\d+)?$")
+
+
+def _filled(found: pl.Series, text: pl.Series, grammar: str, form: str) -> pl.Series:
+    fits = found.is_null() & text.str.contains(grammar)
+    if not fits.any():
+        return found
+    frame = pl.DataFrame({"text": text, "found": found, "fits": fits})
+    spelled = pl.when("fits").then("text")
+    if form.endswith("%p"):
+        spelled = spelled.str.replace(r" ?([AP]M)$", " $1")
+    parsed = spelled.str.to_datetime(form, strict=False, time_unit="us")
+    return frame.select(pl.coalesce(parsed, "found")).to_series()
+
+
+def _anchored(local: pl.Expr, zone: str) -> pl.Expr:
+    existing = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    later = (local + pl.duration(hours=1)).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    return pl.coalesce(existing, later)
+
+
+def _moved(moment: pl.Expr, zone: str) -> pl.Expr:
+    return moment.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+
+
+def _without_zone(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    has_zone = text.str.contains(rf":\d{{2}}(?:\.\d+)?{ZONE}")
+    if not has_zone.any():
+        return text, pl.repeat(None, len(text), dtype=pl.Int64, eager=True)
+    frame = pl.DataFrame({"t": text, "has": has_zone})
+    named = pl.when("has").then(pl.col("t").str.extract(ZONE)).str.replace(r"^(?:Z|UTC|GMT)$", "+0000")
+    digits = named.str.replace(":", "", literal=True)
+    size = digits.str.slice(1, 2).cast(pl.Int64) * 60 + digits.str.slice(3, 2).cast(pl.Int64)
+    minutes = pl.when(digits.str.starts_with("-")).then(-size).otherwise(size)
+    bare = pl.when("has").then(pl.col("t").str.replace(ZONE, "")).otherwise("t")
+    split = frame.select(text=bare, offset=minutes)
+    return split["text"], split["offset"]
+
+
+def _spelling(text: pl.Series, order: DateOrder) -> pl.Series:
+    if text.str.contains("年", literal=True).any():
+        text = text.str.replace(CHINESE_DAY, "$1-$2-$3 ").str.replace(CHINESE_TIME, "$1:$2:$3")
+        text = text.str.strip_chars(": ")
+    if text.str.contains(r"^[A-Z][a-z]{2} ").any():
+        text = text.str.replace(JAVA, "$4 $1 $2 $3")
+    if text.str.contains(YEAR_FIRST).any():
+        text = text.str.replace(YEAR_FIRST, "$1-$2-$3")
+    if text.str.contains("T", literal=True).any():
+        text = text.str.replace(r"^(\d{4}-\d{1,2}-\d{1,2})T", "$1 ")
+    if order != "ymd":
+        day_month = "$2-$1" if order == "dmy" else "$1-$2"
+        text = text.str.replace(YEAR_LAST, "${3}-" + day_month)
+        text = text.str.replace(SHORT_YEAR_LAST, "20${3}-" + day_month)
+    return text.str.replace(COMPACT_DAY, "$1-$2-$3 $4")
+
+
+def _excel(text: pl.Series, found: pl.Series) -> pl.Series:
+    is_serial = text.str.contains(EXCEL)
+    if not is_serial.any():
+        return found
+    frame = pl.DataFrame({"t": text, "f": found, "s": is_serial})
+    serial = pl.when("s").then("t").cast(pl.Float64, strict=False)
+    seconds = (serial * SECONDS_A_DAY).round().cast(pl.Int64)
+    return frame.select(pl.coalesce("f", EXCEL_EPOCH + pl.duration(seconds=seconds))).to_series()

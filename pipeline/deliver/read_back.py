@@ -1,0 +1,78 @@
+"""The warehouse that was just built, read whole before anybody else may: every column against the snapshot.
+
+Counts and sums would pass over a write that the disk lost; a digest of every decoded column does not. Building
+and publishing belong to `pipeline.deliver.warehouse`.
+"""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import duckdb
+
+from pipeline.deliver.digests import column_digests, stored_digests, table_digest
+from pipeline.engine import connected, quoted
+from pipeline.errors import HuitouError
+from pipeline.lake import Table
+from pipeline.schemas.tables import TableSpec
+from pipeline.settings import EngineSettings
+
+PERSONAL_COLUMNS = frozenset(
+    {
+        "address", "birth_date", "buyer_name", "contact_value", "district", "email", "external_userid", "member_no",
+        "name", "openid", "phone", "platform_user_id", "receiver_name", "receiver_phone", "remark", "unionid",
+    }
+)  # fmt: skip
+"""What may never stand in a published file, under whatever table."""
+
+
+def read_back(
+    specs: Collection[TableSpec],
+    tables: Mapping[str, Table],
+    others: Collection[str],
+    built: Path,
+    settings: EngineSettings,
+    scratch: Path,
+) -> dict[str, str]:
+    """A digest of the rows of every table of `specs`, equal in the built file and in the Parquet `tables`.
+
+    The file must hold these tables and the relations named in `others`, which must bind, and nothing else.
+    Raises HuitouError at any difference, at a personal column, and where the file cannot be decoded.
+    """
+    try:
+        with connected(settings, scratch) as connection:
+            connection.execute(f"attach {quoted(str(built))} as built (read_only)")
+            connection.execute("use built")
+            _check_inventory(connection, {spec.name for spec in specs} | set(others))
+            for name in others:
+                connection.execute(f'select * from "{name}" limit 0').fetchall()  # noqa: S608
+            return {spec.name: _compared(connection, spec, tables[spec.name]) for spec in specs}
+    except duckdb.Error as error:
+        raise _refused("it cannot be read") from error
+
+
+def _compared(connection: duckdb.DuckDBPyConnection, spec: TableSpec, table: Table) -> str:
+    told = column_digests(spec, table)
+    stored = stored_digests(spec, connection, f'built.main."{spec.name}"')
+    differing = [name for name in spec.names if told[name] != stored[name]]
+    if differing:
+        raise _refused(f"{spec.name}: {', '.join(differing)} differ from the snapshot")
+    return table_digest(told)
+
+
+def _check_inventory(connection: duckdb.DuckDBPyConnection, expected: set[str]) -> None:
+    found = connection.execute(
+        "select table_name, column_name from duckdb_columns() where database_name = 'built'"
+    ).fetchall()
+    if {table for table, _ in found} != expected:
+        raise _refused("it holds other tables than it should")
+    personal = sorted({f"{table}.{column}" for table, column in found if column in PERSONAL_COLUMNS})
+    if personal:
+        raise _refused(f"it would show personal data in {', '.join(personal)}")
+
+
+def _refused(why: str) -> HuitouError:
+    return HuitouError(
+        f"the new file was not published: {why}",
+        where="warehouse.duckdb",
+        remedy="The old one stays. Check the disk, then run again.",
+    )

@@ -1,0 +1,143 @@
+"""The last step: keys and provenance of accepted rows, and their exact table.
+
+A row key says what a row is about within its source: the same thing told by another file has the same key.
+Where an export has no key of its own, the content and the ordinal among equals stand in, so two equal lines of
+one ticket stay two, and an overlapping file counts nothing twice.
+"""
+
+import hashlib
+
+import polars as pl
+
+from pipeline.clean.keys import with_profile_key
+from pipeline.clean.money import fine, money
+from pipeline.clean.status import order_rank, refund_rank
+from pipeline.formats.canonical import MONEY_OF_KIND
+from pipeline.formats.cells import RATE_PLACES
+from pipeline.formats.job import ParseContext
+from pipeline.formats.raw_table import ROW_NUMBER
+from pipeline.schemas.catalog import TABLES
+from pipeline.schemas.columns import FINE as FINE_TYPE
+from pipeline.schemas.columns import MONEY as MONEY_TYPE
+
+SEPARATOR = "|"
+CONTENT_LENGTH = 12
+EVENT_MOMENT = {
+    "raw_order_heads": "ordered_at", "raw_order_lines": "ordered_at", "raw_refunds": "refunded_at",
+    "raw_events": "event_at", "raw_campaign_contacts": "sent_at", "raw_consents": "changed_at",
+    "raw_tickets": "opened_at", "raw_points": "changed_at", "raw_marketing_spend": "spent_on",
+    "raw_fx_rates": "rate_on", "raw_stock": "counted_on",
+}  # fmt: skip
+"""The moment or day that dates a row; rows of other tables are undated state."""
+KEYS = {
+    "raw_order_heads": ("order_id",),
+    "raw_order_lines": ("order_id", "line_id"),
+    "raw_members": ("profile_key",),
+    "raw_products": ("sku",),
+    "raw_stores": ("store_id",),
+    "raw_campaigns": ("campaign_id",),
+    "raw_fx_rates": ("rate_on", "currency"),
+    "raw_consents": ("profile_key", "consent_channel", "purpose", "changed_at", "consent_state"),
+    "raw_tickets": ("ticket_id",),
+    "raw_stock": ("sku", "store_id", "counted_on"),
+}
+"""Columns that name a row of these tables."""
+COUNTED_KEYS = {
+    "raw_marketing_spend": ("spent_on", "channel", "campaign_id", "currency"),
+    "raw_campaign_contacts": ("campaign_id", "profile_key", "sent_at"),
+    "raw_events": ("profile_key", "event_at", "event_type", "sku", "keyword", "duration_seconds", "referrer"),
+    "raw_points": ("profile_key", "changed_at", "points", "reason"),
+}
+"""Columns that with the ordinal among equals of one file name a row of these tables."""
+LINE_CONTENT = ("sku", "product_name", "sign", "quantity", "unit_price")
+REFUND_CONTENT = ("order_id", "line_id", "refunded_at", "refund_amount", "reason")
+PROVENANCE = frozenset({"source", "row_key", "file_sha", ROW_NUMBER, "event_on", "version_rank", "filled_count", "amount"})
+NOT_COUNTED = PROVENANCE | {"profile_key", "channel", "currency", "line_kind", "is_gift", "is_test", "is_control",
+                            "has_delivery_column", "refund_status"}  # fmt: skip
+
+
+def as_amount(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Add `amount`: the money of each row in fen that must survive every step, 0 where its kind has none."""
+    name = MONEY_OF_KIND.get(kind)
+    return frame.with_columns(amount=pl.col(name).fill_null(0) if name else pl.lit(0, pl.Int64))
+
+
+def finish(frame: pl.DataFrame, table: str, context: ParseContext) -> pl.DataFrame:
+    """All accepted rows of one raw table of one file, as its contract wants them, sorted by row_number."""
+    frame = frame.sort(ROW_NUMBER)
+    if "profile_key" in TABLES[table].names:
+        frame = with_profile_key(frame, context.secret)
+    frame = _with_dates_and_ranks(frame, table)
+    frame = with_row_keys(frame, table)
+    filled = [name for name in TABLES[table].names if name not in NOT_COUNTED]
+    frame = frame.with_columns(
+        source=pl.lit(context.source.name),
+        file_sha=pl.lit(context.file_sha),
+        filled_count=pl.sum_horizontal(pl.col(name).is_not_null() for name in filled).cast(pl.Int64),
+    )
+    return frame.select(_exact(name, dtype) for name, dtype in TABLES[table].polars_schema.items())
+
+
+def with_row_keys(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Add `row_key`, and the `line_id` of lines whose export has none."""
+    if table == "raw_order_lines":
+        frame = _with_line_ids(frame)
+    if table == "raw_refunds":
+        content = _numbered(frame, REFUND_CONTENT)
+        return frame.with_columns(row_key=pl.coalesce("refund_id", content))
+    if table in KEYS:
+        return frame.with_columns(row_key=_joined(KEYS[table]))
+    return frame.with_columns(_numbered(frame, COUNTED_KEYS[table]).alias("row_key"))
+
+
+def content_hashes(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
+    """The first 12 hex digits of BLAKE2b of some cells of each row; only distinct contents are hashed."""
+    texts = frame.select(content=_joined(columns, "\x1f"))["content"]
+    distinct = texts.unique()
+    hashes = [hashlib.blake2b(text.encode(), digest_size=CONTENT_LENGTH // 2).hexdigest() for text in distinct]
+    return texts.replace_strict(distinct, pl.Series(hashes, dtype=pl.String), return_dtype=pl.String)
+
+
+def _with_line_ids(frame: pl.DataFrame) -> pl.DataFrame:
+    if not frame["line_id"].null_count():
+        return frame
+    signed = frame.with_columns(sign=pl.coalesce("quantity", "amount").sign())
+    content = content_hashes(signed, LINE_CONTENT)
+    keyed = frame.select("order_id", content.alias("content"))
+    ordinal = keyed.select(pl.int_range(1, pl.len() + 1).over("order_id", "content")).to_series()
+    own = pl.concat_str(content.alias("content"), ordinal.cast(pl.String).alias("ordinal"), separator="-")
+    return frame.with_columns(line_id=pl.coalesce("line_id", own))
+
+
+def _numbered(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
+    content = content_hashes(frame, columns)
+    ordinal = content.to_frame("content").select(pl.int_range(1, pl.len() + 1).over("content")).to_series()
+    parts = pl.DataFrame({"content": content, "ordinal": ordinal})
+    return parts.select(row_key=pl.concat_str("content", "ordinal", separator="-"))["row_key"]
+
+
+def _with_dates_and_ranks(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    moment = EVENT_MOMENT.get(table)
+    day = pl.col(moment).cast(pl.Date) if moment else pl.lit(None, pl.Date)
+    rank = pl.lit(0, pl.Int64)
+    if table in ("raw_order_heads", "raw_order_lines"):
+        rank = order_rank("status", "refund_amount")
+    elif table == "raw_refunds":
+        rank = refund_rank("refund_status")
+    return frame.with_columns(event_on=day, version_rank=rank)
+
+
+def _joined(columns: tuple[str, ...], separator: str = SEPARATOR) -> pl.Expr:
+    return pl.concat_str(
+        [pl.col(column).cast(pl.String).fill_null("") for column in columns], separator=separator
+    )
+
+
+def _exact(name: str, dtype: pl.DataType) -> pl.Expr:
+    if dtype == MONEY_TYPE:
+        return money(name)
+    if dtype == FINE_TYPE:
+        return fine(name)
+    return fine(name, RATE_PLACES) if name == "rate" else pl.col(name).cast(dtype)
+
+

@@ -1,0 +1,127 @@
+"""The cells of a table as text under their canonical names: cleaned, completed by constants, not yet typed.
+
+Only columns that are used are touched; everything else, private or not, is never carried further.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from pipeline.clean.text import cleaned
+from pipeline.formats.canonical import CANONICAL, LINE_FACTS, ORDER_MONEY
+from pipeline.formats.detect import Layout, Place
+from pipeline.formats.raw_table import ROW_NUMBER, RawTable
+
+OTHER = "other:"
+TERM = "#"
+FIRST_CELLS = 3
+TIME_ONLY = r"^(?:1899-12-3[01]|1900-01-0[01])?[ T]?\d{1,2}:\d{2}"
+EMPTY_DAY = r"^(?:1899-12-3[01]|1900-01-0[01])[ T]"
+CLOCK = r"[ T]+\d{1,2}:.*$"
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Row numbers and text cells by canonical name (`name#0`, `name#1` for the terms of a sum)."""
+
+    frame: pl.DataFrame
+    first_cell: pl.Series
+    key: str | None
+    """The column that names the record: a footer has none there."""
+    notes: list[str] = field(default_factory=list)
+
+    def filtered(self, mask: pl.Series) -> "Texts":
+        """The rows of a mask."""
+        return replace(self, frame=self.frame.filter(mask), first_cell=self.first_cell.filter(mask))
+
+
+def read_texts(table: RawTable, layout: Layout) -> Texts:
+    """Take the used columns of a table, cleaned, under their canonical names."""
+    columns = [table.frame[ROW_NUMBER]]
+    columns += [cells for name, place in layout.places.items() for cells in _cells(table.frame, name, place)]
+    columns += [cleaned(table.frame[header]).alias(OTHER + key) for key, header in layout.others.items()]
+    frame = pl.DataFrame(columns)
+    first = [name for name in table.header if name][:FIRST_CELLS]
+    first_cell = table.frame.select(first=pl.coalesce(pl.col(name).str.strip_chars() for name in first))["first"]
+    texts = Texts(frame, first_cell, _key(layout))
+    return _with_constants(_with_whole_times(_with_derived(texts, layout)), layout)
+
+
+def sum_terms(frame: pl.DataFrame, name: str) -> list[str]:
+    """The columns whose money is added up to a canonical column."""
+    return [column for column in frame.columns if column.startswith(name + TERM)]
+
+
+def _cells(frame: pl.DataFrame, name: str, place: Place) -> Iterator[pl.Series]:
+    parts = [cleaned(frame[header]) for header in place.headers]
+    if place.how == "sum":
+        yield from (part.alias(f"{name}{TERM}{index}") for index, part in enumerate(parts))
+    elif len(parts) == 1:
+        yield parts[0].alias(name)
+    else:
+        filled = pl.DataFrame([part.alias(str(index)) for index, part in enumerate(parts)])
+        yield filled.select(pl.coalesce(pl.all())).to_series().alias(name)
+
+
+def _key(layout: Layout) -> str | None:
+    columns = CANONICAL[layout.report.kind].values()
+    return next((column.name for column in columns if column.required and column.name in layout.places), None)
+
+
+def _with_derived(texts: Texts, layout: Layout) -> Texts:
+    frame = texts.frame
+    for name, derivation in layout.report.derive.items():
+        if derivation.column not in frame.columns:
+            continue
+        own = pl.col(name) if name in frame.columns else pl.lit(None, pl.String)
+        read = pl.lit(derivation.prefix) + pl.col(derivation.column).str.extract(derivation.pattern)
+        count = frame.select((own.is_null() & read.is_not_null()).sum()).item()
+        frame = frame.with_columns(pl.coalesce(own, read).alias(name))
+        if count:
+            texts.notes.append(f"{name}: read from {derivation.column} in {count} rows")
+    return replace(texts, frame=frame)
+
+
+def _with_whole_times(texts: Texts) -> Texts:
+    frame = texts.frame
+    if "ordered_date" not in frame.columns:
+        return texts
+    day = pl.col("ordered_date").str.replace(CLOCK, "")
+    if "ordered_at" not in frame.columns:
+        return replace(texts, frame=frame.with_columns(ordered_at=pl.col("ordered_date")))
+    clock = pl.col("ordered_at").str.replace(EMPTY_DAY, "")
+    is_clock = pl.col("ordered_at").str.contains(TIME_ONLY)
+    whole = pl.when(is_clock).then(day + " " + clock).otherwise(pl.coalesce("ordered_at", "ordered_date"))
+    return replace(texts, frame=frame.with_columns(ordered_at=whole))
+
+
+def _with_constants(texts: Texts, layout: Layout) -> Texts:
+    frame = texts.frame
+    for name, value in layout.report.constants.items():
+        constant = pl.lit(str(value).lower() if isinstance(value, bool) else str(value))
+        own = pl.col(name).fill_null(constant) if name in frame.columns else constant
+        frame = frame.with_columns(own.alias(name))
+    return replace(texts, frame=frame)
+
+
+def filled_down(texts: Texts, layout: Layout) -> Texts:
+    """The cells of an order on all its rows, where the export prints them on its first row only."""
+    report, frame = layout.report, texts.frame
+    if report.amounts != "first_row" or "order_id" not in frame.columns:
+        return texts
+    at_order = report.order_money or ORDER_MONEY
+    names = [name for name in frame.columns
+             if name not in LINE_FACTS and name.split(TERM)[0] not in (ROW_NUMBER, "order_id", *at_order)]  # fmt: skip
+    first = frame.group_by("order_id").agg(pl.col(name).drop_nulls().first().alias(f"{name}!") for name in names)
+    whole = frame.join(first, on="order_id", how="left", maintain_order="left")
+    filled = whole.with_columns(pl.coalesce(name, f"{name}!").alias(name) for name in names)
+    return replace(texts, frame=filled.select(frame.columns))
+
+
+def order_names(texts: Texts) -> pl.Series:
+    """The order of each row as printed; a row without one is its own order."""
+    frame = texts.frame.with_row_index("position")
+    alone = pl.lit("\x00row ") + pl.col("position").cast(pl.String)
+    own = pl.col("order_id") if "order_id" in frame.columns else pl.lit(None, pl.String)
+    return frame.select(order=pl.coalesce(own, alone))["order"]

@@ -1,0 +1,136 @@
+"""The program that opens one workbook, apart from everything else: it may be killed at any moment.
+
+Run as a file with one argument, a JSON object: path, folder, memory, seconds, rows, columns, sheets, file_bytes.
+Writes `index.json` and one Arrow file of text columns per sheet into the folder, or `refused.json`. It imports
+nothing of the pipeline, so that it starts fast and works without it. Which row is the header is decided by the
+parent.
+"""
+
+import json
+import re
+import resource
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import pyarrow as pa
+import pyarrow.compute as pc
+
+LONG_NUMBER = r"^-?\d{16,}(?:\.\d+)?$"
+"""A number as text from 1e15 on: Excel keeps 15 digits, so an id written as a number is no longer that id."""
+
+LONG_CELL = re.compile(rb"v[^<>]*>[^<.]*\d{16}|v[^<>]*>[^<]*[eE]|CDATA|^(?:\xff\xfe|\xfe\xff)")
+"""What the XML of a sheet holds if any numeric cell is that long (and sometimes if none is)."""
+BLOCK_BYTES = 1 << 20
+OVERLAP_BYTES = 1 << 10
+
+
+class RefusedError(Exception):
+    """The workbook is refused; code and reason are the two arguments."""
+
+
+def main() -> int:
+    """Read the workbook named on the command line; 0 done, 3 refused with a reason in `refused.json`."""
+    order = json.loads(sys.argv[1])
+    _limit(order)
+    folder = Path(order["folder"])
+    try:
+        index = _sheets(order, folder)
+    except RefusedError as refused:
+        code, what = refused.args
+        (folder / "refused.json").write_text(json.dumps({"code": code, "what": what}), "utf-8")
+        return 3
+    (folder / "index.json").write_text(json.dumps(index), "utf-8")
+    return 0
+
+
+def _limit(order: dict[str, Any]) -> None:
+    for kind, value in (
+        (resource.RLIMIT_AS, order["memory"]),
+        (resource.RLIMIT_CPU, order["seconds"]),
+        (resource.RLIMIT_FSIZE, order["file_bytes"]),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (limit, limit))
+
+
+def _sheets(order: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
+    try:
+        reader = fastexcel.read_excel(order["path"])
+        names = reader.sheet_names
+        if len(names) > order["sheets"]:
+            raise RefusedError("TOO_LARGE", "the workbook has too many sheets.")
+        has_long = _has_long_numbers(order["path"])
+        return [_sheet(reader, number, order, folder, has_long) for number in range(len(names))]
+    except (fastexcel.FastExcelError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        what = "the workbook is damaged or protected by a password."
+        raise RefusedError("UNREADABLE", what) from error
+
+
+def _has_long_numbers(path: str) -> bool:
+    """Whether numbers must be told from texts, which costs a second reading of the sheets; True in doubt."""
+    if not zipfile.is_zipfile(path):
+        return True
+    with zipfile.ZipFile(path) as archive:
+        parts = [part for part in archive.namelist() if part.startswith("xl/worksheets/") and part.endswith(".xml")]
+        return not parts or any(_matches(archive, part) for part in parts)
+
+
+def _matches(archive: zipfile.ZipFile, part: str) -> bool:
+    kept = b""
+    with archive.open(part) as source:
+        while block := source.read(BLOCK_BYTES):
+            if LONG_CELL.search(kept + block):
+                return True
+            kept = block[-OVERLAP_BYTES:]
+    return False
+
+
+def _sheet(reader: Any, number: int, order: dict[str, Any], folder: Path, has_long: bool) -> dict[str, Any]:
+    sheet = reader.load_sheet(number, header_row=None, skip_rows=0, dtypes="string")
+    if sheet.width > order["columns"] or sheet.height > order["rows"]:
+        raise RefusedError("TOO_LARGE", "a sheet has too many rows or columns; a stray cell far out counts.")
+    batch, errors = sheet.to_arrow_with_errors()
+    texts = [pc.if_else(pc.equal(column, ""), None, column).cast(pa.string()) for column in batch.columns]
+    columns = _marked(reader, number, texts) if has_long else texts
+    table = pa.table(columns, names=[f"column_{index}" for index in range(len(columns))])
+    with pa.OSFile(str(folder / f"{number}.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    places = [list(error.position) for error in errors.errors] if errors else []
+    return {"name": sheet.name, "height": sheet.height, "errors": places}
+
+
+def _marked(reader: Any, number: int, texts: list[Any]) -> list[Any]:
+    """Numeric cells of 16 or more digits in scientific notation.
+
+    Read as text, such a number looks like an id that somebody typed as text. Read as booleans, numbers have a
+    value and texts have none: that tells them apart.
+    """
+    is_long = [pc.fill_null(pc.match_substring_regex(text, LONG_NUMBER), False) for text in texts]
+    suspects = [index for index, mask in enumerate(is_long) if mask.true_count]
+    if not suspects:
+        return texts
+    # every column is asked for: numbers of columns would be counted otherwise where a sheet begins right of A
+    truths = reader.load_sheet(number, header_row=None, skip_rows=0, dtypes="boolean").to_arrow()
+    for index in suspects:
+        is_number = pc.and_(is_long[index], pc.is_valid(truths.column(index)))
+        texts[index] = pc.if_else(is_number, _scientific(texts[index]), texts[index])
+    return texts
+
+
+def _scientific(texts: Any) -> Any:
+    """202411220000000096 as 2.02411220000000096E+17; other texts come out as nonsense and are not used."""
+    whole = pc.replace_substring_regex(texts, r"^-|\..*$", "")
+    exponent = pc.subtract(pc.binary_length(whole), 1).cast(pa.string())
+    sign = pc.if_else(pc.starts_with(texts, "-"), "-", "")
+    first, rest = pc.utf8_slice_codeunits(whole, 0, 1), pc.utf8_slice_codeunits(whole, 1)
+    return pc.binary_join_element_wise(sign, first, ".", rest, "E+", exponent, "")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""Joins that keys propose: from the least profile of a key to each of the others, never between all of them.
+
+A card, a unionid or a platform account belongs to one person and joins whoever shares it. A phone or an e-mail
+joins profiles of compatible names. Conflicts between joins of different keys belong to `pipeline.identity.links`.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.deliver.masking import mask_key, mask_name
+from pipeline.identity.guards import KEY, SHARED_TYPES, living_keys
+from pipeline.identity.name_groups import with_name_groups
+from pipeline.identity.names import read_names
+from pipeline.identity.night import PROFILE, IdentityNight
+from pipeline.identity.receivers import receiver_links
+from pipeline.lake import Table, write_table
+from pipeline.schemas.catalog import TABLES
+
+CERTAIN = 1.0
+LINK = ("left", "right", "rule", "key_hash", "evidence", "decision")
+
+
+def candidate_links(
+    profiles: Table, keys: Table, guards: Table, receivers: Table, *, night: IdentityNight, path: Path
+) -> Table:
+    """Joins proposed or refused by exact keys, with masked evidence."""
+    people = numbered(profiles)
+    living = living_keys(keys, guards).join(people.lazy(), on=PROFILE).collect()
+    links = [star_links(living.lazy())]
+    if night.settings.identity.receiver_phone:
+        links.append(receiver_links(living, people, receivers, night.settings.identity))
+    found = pl.concat([link.select(LINK) for link in links]).collect()
+    return write_table(TABLES["candidate_links"], _by_name(found, people), path)
+
+
+def numbered(profiles: Table) -> pl.DataFrame:
+    """Profiles by number in the order of their key, with what their surviving name shows."""
+    frame = profiles.scan().select(*PROFILE, "name").collect().sort(PROFILE)
+    return read_names(frame.with_row_index("profile"), "name")
+
+
+def star_links(living: pl.LazyFrame) -> pl.LazyFrame:
+    """Links of every key that several profiles carry: accepted within a name group, else refused."""
+    shared = _shared(living)
+    is_shared = pl.col("key_type").is_in(SHARED_TYPES)
+    rows = pl.concat(
+        [
+            with_name_groups(shared.filter(is_shared)),
+            shared.filter(~is_shared).with_columns(group=pl.lit("owner")),
+        ]
+    )
+    hubs = rows.with_columns(
+        hub=pl.col("profile").min().over("key"),
+        centre=pl.when(pl.col("group").is_not_null()).then(pl.col("profile").min().over("key", "group")),
+    )
+    return pl.concat([_accepted(hubs), _refused(hubs)])
+
+
+def _shared(living: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows of keys with two or more profiles; `key` numbers the key for this run only."""
+    several = living.group_by(KEY).agg(carriers=pl.len()).filter(pl.col("carriers") > 1).drop("carriers")
+    return living.join(several.with_row_index("key"), on=KEY)
+
+
+def _accepted(hubs: pl.LazyFrame) -> pl.LazyFrame:
+    return hubs.filter(pl.col("centre") < pl.col("profile")).select(
+        left="centre",
+        right="profile",
+        rule="key_type",
+        key_hash="key_hash",
+        evidence=_key_text(),
+        decision=pl.lit("accepted"),
+    )
+
+
+def _refused(hubs: pl.LazyFrame) -> pl.LazyFrame:
+    """From the least profile of a key to those that its name keeps apart from it."""
+    first = hubs.filter(pl.col("hub") == pl.col("profile")).select("key", first="group", first_name="name")
+    rows = hubs.filter(pl.col("hub") != pl.coalesce("centre", "profile")).join(first, on="key")
+    is_unknown = pl.col("group").is_null() | pl.col("first").is_null()
+    suffix = pl.when(is_unknown).then(pl.lit("_name_unclear")).otherwise(pl.lit("_names_differ"))
+    names = [mask_name(pl.col(name)).fill_null("?") for name in ("first_name", "name")]
+    return rows.select(
+        left="hub",
+        right="profile",
+        rule=pl.col("key_type") + suffix,
+        key_hash="key_hash",
+        evidence=pl.concat_str(_key_text(), pl.lit(", names "), names[0], pl.lit(" / "), names[1]),
+        decision=pl.lit("refused"),
+    )
+
+
+def _key_text() -> pl.Expr:
+    return pl.concat_str(pl.col("key_type"), pl.lit(" "), mask_key("key_type", pl.col("key_value")))
+
+
+def _by_name(found: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    names = {
+        f"{side}_{short}": people[column].gather(found[side])
+        for side in ("left", "right")
+        for short, column in (("source", "source"), ("key", "profile_key"))
+    }
+    return found.with_columns(**names, probability=pl.lit(CERTAIN))

@@ -1,0 +1,247 @@
+"""One night: the lock, what it is made from, where its tables are built, and how it comes to count.
+
+The order of the tables and their checks belong to `assets`; their rows to the packages that make them.
+"""
+
+import fcntl
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.engine import Engine
+from pipeline.errors import LockedError
+from pipeline.formats.library import FormatLibrary, load_library
+from pipeline.formats.parse import date_in_name
+from pipeline.lake import Table, write_table
+from pipeline.ledger import Spool, SpooledFile, discover
+from pipeline.schemas.catalog import TABLES
+from pipeline.settings import Settings, load_settings
+from pipeline.snapshots import Manifest, Snapshot, SnapshotStore, sealed_files
+from pipeline.workspace import Workspace
+
+log = logging.getLogger("huitou.night")
+
+CODE_FOLDERS = ("pipeline", "models", "assets", "sql")
+CODE_SUFFIXES = (".py", ".sql", ".yaml")
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """A file of the ledger: taken tonight or on an earlier night. `counts` is false for a repeated delivery."""
+
+    spooled: SpooledFile
+    first_night_on: date
+    file_on: date
+    counts: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the night is made from. Equal hashes make equal nights."""
+
+    files: tuple[KnownFile, ...]
+    input_hash: str
+    code_hash: str
+    warnings: tuple[str, ...]
+
+
+class Night:
+    """One run on a workspace, under its lock."""
+
+    def __init__(self, workspace: Workspace, settings: Settings, as_of: date, *, force: bool = False) -> None:
+        self.workspace, self.settings, self.as_of, self.force = workspace, settings, as_of, force
+        self.store = SnapshotStore(workspace.snapshots)
+        self.current = self.store.current()
+        self.previous = self.store.before(as_of)
+        self.secret = workspace.secret()
+        self.library: FormatLibrary = load_library(workspace.own_formats)
+        self.engine = Engine(settings.engine, self.scratch)
+        self.started_at = datetime.now(settings.zone).replace(tzinfo=None, microsecond=0)
+        self.sealed: Snapshot | None = None
+        self.part_hashes: dict[str, str] = {}
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The files of tonight: those of the ledger and those that landed since."""
+        landing = discover(self.workspace, self.settings.sources)
+        spooled, waiting = Spool(self.workspace).take(landing.files)
+        files = tuple(self._known_files(spooled))
+        warnings = [f"landing/{name}: no source takes this file" for name in landing.unclaimed]
+        warnings += [f"landing/{name}: not a finished regular file, passed over" for name in landing.passed_over]
+        warnings += [f"landing/{name}: still being written, waits for the next night" for name in waiting]
+        code = code_hash()
+        return Plan(files, self._input_hash(files, code), code, tuple(warnings))
+
+    def _known_files(self, spooled: Sequence[SpooledFile]) -> Iterator[KnownFile]:
+        spool = Spool(self.workspace)
+        sources = {source.name for source in self.settings.sources}
+        seen: set[tuple[str, str, str]] = set()
+        contents: set[tuple[str, str]] = set()
+        for row in self._ledger().iter_rows(named=True):
+            if row["source"] not in sources:
+                continue
+            sha256 = row["sha256"]
+            file = SpooledFile(row["source"], row["path"], sha256, row["byte_count"], spool.path_of(sha256))
+            yield KnownFile(file, row["first_night_on"], row["file_on"], row["state"] != "redelivered")
+            seen.add((file.source, file.name, sha256))
+            contents.add((file.source, sha256))
+        for file in spooled:
+            if (file.source, file.name, file.sha256) not in seen:
+                counts = (file.source, file.sha256) not in contents
+                contents.add((file.source, file.sha256))
+                yield KnownFile(file, self.as_of, date_in_name(Path(file.name).name) or self.as_of, counts)
+
+    def _ledger(self) -> pl.DataFrame:
+        if self.current is None:
+            return TABLES["source_files"].empty()
+        return self.current.table("source_files").read()
+
+    def _input_hash(self, files: Sequence[KnownFile], code: str) -> str:
+        lines = sorted(
+            f"{known.spooled.source}|{known.spooled.name}|{known.spooled.sha256}|{known.file_on}|{known.counts}"
+            for known in files
+        )
+        key = hashlib.sha256(b"night" + self.secret).hexdigest()
+        text = "\n".join([self.as_of.isoformat(), self.settings.fingerprint(), code, key, *lines])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def snapshot_id(self) -> str:
+        """Name of the snapshot: the day and what it is made from."""
+        return f"{self.as_of}-{self.plan.input_hash[:12]}"
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether tonight would only make again what already counts."""
+        return self.current is not None and self.current.manifest.input_hash == self.plan.input_hash
+
+    @cached_property
+    def building(self) -> Path:
+        """The hidden folder in which the snapshot grows."""
+        return self.store.start(self.snapshot_id)
+
+    def path(self, name: str) -> Path:
+        """Where the Parquet file of a table is built."""
+        return self.building / TABLES[name].layer / f"{name}.parquet"
+
+    def table(self, name: str) -> Table:
+        """A table of tonight, wherever the snapshot is by now; of CURRENT if tonight has not made it."""
+        if self.sealed is not None:
+            return self.sealed.table(name)
+        layer = self.building / TABLES[name].layer
+        if (layer / name).is_dir():
+            return Table(name, tuple(sorted((layer / name).glob("*.parquet"))))
+        return Table(name, (layer / f"{name}.parquet",))
+
+    def previous_table(self, name: str) -> Table:
+        """`previous_<name>`: the table of the last published night with an earlier as_of; no rows on the first."""
+        return self._earlier(self.previous, name, f"previous_{name}")
+
+    def current_table(self, name: str, alias: str) -> Table:
+        """The table of the night that counts so far under the name `alias`; no rows on the first."""
+        return self._earlier(self.current, name, alias)
+
+    def _earlier(self, snapshot: Snapshot | None, name: str, alias: str) -> Table:
+        if snapshot is not None and snapshot.has(name):
+            return replace(snapshot.table(name), name=alias)
+        path = self.scratch / f"{alias}.parquet"
+        return replace(write_table(TABLES[name], TABLES[name].empty(), path), name=alias)
+
+    @property
+    def scratch(self) -> Path:
+        """A private folder for what does not outlive the run."""
+        return self.workspace.root / "scratch"
+
+    def step(self, name: str, *needs: str) -> dict[str, Any]:
+        """Keyword arguments of the step that writes a table: its path, and what it needs of the night by name."""
+        return {"path": self.path(name), **{need: getattr(self, need) for need in needs}}
+
+    @property
+    def is_publishable(self) -> bool:
+        """Whether tonight may become CURRENT: not earlier than what is, unless that is asked for."""
+        return self.force or self.current is None or self.current.as_of <= self.as_of
+
+    def seal(self, counts: dict[str, int], sums: dict[str, str]) -> Snapshot:
+        """Close the snapshot with its manifest; it does not count yet."""
+        manifest = Manifest(
+            snapshot_id=self.snapshot_id,
+            as_of=self.as_of.isoformat(),
+            parent_id=self.current.manifest.snapshot_id if self.current else None,
+            previous_id=self.previous.manifest.snapshot_id if self.previous else None,
+            input_hash=self.plan.input_hash,
+            settings_hash=self.settings.fingerprint(),
+            code_hash=self.plan.code_hash,
+            files=sealed_files(self.building, self.part_hashes),
+            counts=counts,
+            sums=sums,
+        )
+        self.sealed = self.store.seal(self.building, manifest)
+        return self.sealed
+
+    def publish(self) -> None:
+        """Make tonight the night that counts."""
+        if self.sealed is None:
+            raise RuntimeError("a night is sealed before it is published")
+        self.store.commit(self.sealed)
+        self.store.prune(self.settings.retention.snapshots)
+
+
+@contextmanager
+def open_night(workspace: Workspace, as_of: date | None, *, publish: bool = False) -> Iterator[Night]:
+    """A night under the workspace's lock. Raises LockedError where another run holds it.
+
+    `as_of` falls back to the setting, then to yesterday in the retailer's time zone. `publish` lets even a night
+    earlier than the current one be published.
+    """
+    os.umask(0o077)
+    settings = load_settings(workspace.settings_file)
+    workspace.create()
+    with locked(workspace):
+        shutil.rmtree(workspace.root / "scratch", ignore_errors=True)
+        try:
+            yield Night(workspace, settings, as_of or settings.as_of or yesterday(settings), force=publish)
+        finally:
+            shutil.rmtree(workspace.root / "scratch", ignore_errors=True)
+
+
+def yesterday(settings: Settings) -> date:
+    """The last complete day in the retailer's time zone."""
+    return datetime.now(settings.zone).date() - timedelta(days=1)
+
+
+@contextmanager
+def locked(workspace: Workspace) -> Iterator[None]:
+    """The run lock: held by this process alone, given back by the system however the process ends."""
+    handle = os.open(workspace.state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LockedError(
+                "another run works on this workspace", where=str(workspace.root), remedy="Wait for it, or stop it."
+            ) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def code_hash() -> str:
+    """SHA-256 of everything that decides results: a changed program makes the night anew."""
+    root = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for folder in CODE_FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in CODE_SUFFIXES:
+                digest.update(path.relative_to(root).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,164 @@
+"""Parts: what the readers made of one spooled file, kept under a name that says all it depends on.
+
+A part is a pure function of its name, so it may be deleted and is made again. Which parts a night uses is the
+ledger's business (`source_files`), not decided here.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from pydantic import TypeAdapter
+
+from pipeline.errors import FileRefusedError, HeldError
+from pipeline.formats.definition import FormatDefinition
+from pipeline.formats.library import FormatLibrary
+from pipeline.formats.parse import READER_VERSION, ParseContext, ParsedFile, ReportCounts, parse_file
+from pipeline.lake import file_sha256, write_bytes
+from pipeline.ledger import SpooledFile
+from pipeline.schemas.catalog import TABLES
+from pipeline.settings import Settings, SourceSettings
+
+log = logging.getLogger("huitou.parts")
+
+REPORT_FILE = "report.json"
+REJECTED_FILE = "rejected.parquet"
+_REPORTS = TypeAdapter(tuple[ReportCounts, ...])
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a whole file could not be read."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One parsed file: `hashes` names its raw tables with the SHA-256 of their Parquet files."""
+
+    part_id: str
+    folder: Path
+    format: str
+    encoding: str
+    reports: tuple[ReportCounts, ...]
+    hashes: Mapping[str, str]
+    refusal: Refusal | None
+
+    def table(self, name: str) -> Path:
+        """The Parquet file of one of its raw tables."""
+        return self.folder / f"{name}.parquet"
+
+    def rejected(self) -> pl.DataFrame:
+        """The records that were refused; `text` holds the raw record and stays in restricted files."""
+        return pl.read_parquet(self.folder / REJECTED_FILE)
+
+
+class PartStore:
+    """Makes the part of a file once and finds it again ever after."""
+
+    def __init__(self, root: Path, settings: Settings, library: FormatLibrary, secret: bytes) -> None:
+        self.root, self.settings, self.library, self.secret = root, settings, library, secret
+
+    def parts_of(self, files: Sequence[SpooledFile]) -> dict[tuple[str, str], Part]:
+        """The part of each file by (source, sha256). Every stopped source is named in one HeldError."""
+        parts: dict[tuple[str, str], Part] = {}
+        stopped: list[str] = []
+        for file in files:
+            try:
+                parts[file.source, file.sha256] = self.part_of(file)
+            except HeldError as error:
+                stopped.append(str(error))
+        if stopped:
+            raise HeldError("\n".join(stopped), remedy="Nothing was published; the last good night stays.")
+        return parts
+
+    def part_of(self, file: SpooledFile) -> Part:
+        """The part of one file, parsed now if it never was. Raises HeldError where its source must stop."""
+        source = self.settings.source(file.source)
+        definition = self.library.get(source)
+        part_id = self._part_id(file, source, definition)
+        folder = self.root / part_id
+        if not (folder / REPORT_FILE).exists():
+            self._make(file, source, definition, folder)
+        return _read_part(part_id, folder)
+
+    def _part_id(self, file: SpooledFile, source: SourceSettings, definition: FormatDefinition) -> str:
+        depends_on = [
+            file.sha256,
+            READER_VERSION,
+            self.library.fingerprint(definition),
+            source.model_dump_json(exclude={"path", "orders_of", "mirrors"}),
+            self.settings.timezone,
+            self.settings.currency,
+            str(self.settings.privacy.keep_address),
+            hashlib.sha256(b"parts" + self.secret).hexdigest(),
+        ]
+        return hashlib.sha256("\n".join(depends_on).encode()).hexdigest()[:40]
+
+    def _make(self, file: SpooledFile, source: SourceSettings, definition: FormatDefinition, folder: Path) -> None:
+        context = ParseContext(
+            source=source,
+            format=definition,
+            timezone=self.settings.timezone,
+            currency=self.settings.currency,
+            secret=self.secret,
+            file_sha=file.sha256,
+            keep_address=self.settings.privacy.keep_address,
+        )
+        building = folder.with_name(f".{folder.name}.building")
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir(mode=0o700, parents=True)
+        log.info("read %s", file.name)
+        try:
+            _write_part(building, source.format, parse_file(file.path, file.name, context))
+        except FileRefusedError as error:
+            _write_refusal(building, source.format, error)
+        building.replace(folder)
+
+
+def _write_part(folder: Path, format_name: str, parsed: ParsedFile) -> None:
+    hashes = {}
+    for name, frame in sorted(parsed.tables.items()):
+        path = folder / f"{name}.parquet"
+        frame.cast(dict(TABLES[name].polars_schema)).write_parquet(path, compression="zstd", compression_level=1)
+        path.chmod(0o600)
+        hashes[name] = file_sha256(path)
+    parsed.rejected.write_parquet(folder / REJECTED_FILE)
+    (folder / REJECTED_FILE).chmod(0o600)
+    report = {
+        "format": format_name,
+        "encoding": parsed.encoding,
+        "reports": _REPORTS.dump_python(parsed.reports, mode="json"),
+        "tables": hashes,
+        "refusal": None,
+    }
+    _write_report(folder, report)
+
+
+def _write_refusal(folder: Path, format_name: str, error: FileRefusedError) -> None:
+    refusal = {"code": error.code, "message": str(error)}
+    _write_report(folder, {"format": format_name, "encoding": "", "reports": [], "tables": {}, "refusal": refusal})
+
+
+def _write_report(folder: Path, report: Mapping[str, object]) -> None:
+    write_bytes(folder / REPORT_FILE, json.dumps(report, ensure_ascii=False, sort_keys=True, indent=1).encode())
+
+
+def _read_part(part_id: str, folder: Path) -> Part:
+    report = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
+    return Part(
+        part_id=part_id,
+        folder=folder,
+        format=report["format"],
+        encoding=report["encoding"],
+        reports=_REPORTS.validate_python(report["reports"]),
+        hashes=report["tables"],
+        refusal=Refusal(**report["refusal"]) if report["refusal"] else None,
+    )

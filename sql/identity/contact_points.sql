@@ -1,0 +1,56 @@
+-- One row per customer and contact value; dead keys and keys of clerks' cards are nobody's contact.
+-- Reads: profile_keys, key_guards, customer_profiles.
+-- The contact to use first: told by the member file, else by orders; then the one seen last; ties by source and value.
+with
+own_contacts as (
+    select
+        customer_profiles.customer_id,
+        profile_keys.key_type as contact_type,
+        profile_keys.key_value as contact_value,
+        profile_keys.source,
+        profile_keys.trust_rank,
+        profile_keys.last_seen_on as seen_on
+    from profile_keys
+    inner join customer_profiles
+        on
+            profile_keys.source = customer_profiles.source
+            and profile_keys.profile_key = customer_profiles.profile_key
+    left join key_guards
+        on
+            profile_keys.key_type = key_guards.key_type
+            and profile_keys.key_scope = key_guards.key_scope
+            and profile_keys.key_hash = key_guards.key_hash
+            and key_guards.guard_reason <> 'several_names'
+    where
+        profile_keys.is_trusted
+        and profile_keys.key_type <> 'member_no'
+        and key_guards.key_hash is null
+),
+
+by_source as (
+    select
+        customer_id,
+        contact_type,
+        contact_value,
+        source,
+        seen_on,
+        row_number() over (
+            partition by customer_id, contact_type, contact_value
+            order by trust_rank asc, seen_on desc nulls last, source asc
+        ) as position,
+        row_number() over (
+            partition by customer_id, contact_type
+            order by trust_rank asc, seen_on desc nulls last, source asc, contact_value asc
+        ) as preference
+    from own_contacts
+)
+
+select
+    customer_id,
+    contact_type,
+    contact_value,
+    source,
+    seen_on,
+    preference = 1 as is_preferred
+from by_source
+where position = 1

@@ -1,0 +1,42 @@
+-- One row per source profile, receiver's phone and receiver's name on its orders that are no gifts.
+-- Reads: clean_order_heads, clean_order_lines.
+-- A receiver without a name cannot be shown to be the buyer and is left out.
+with
+parcels as (
+    select
+        source,
+        profile_key,
+        receiver_phone,
+        receiver_name,
+        is_gift,
+        event_on
+    from clean_order_heads
+    union all
+    select
+        source,
+        profile_key,
+        receiver_phone,
+        receiver_name,
+        is_gift,
+        event_on
+    from clean_order_lines
+)
+
+select
+    source,
+    profile_key,
+    receiver_phone,
+    receiver_name,
+    min(event_on) as first_seen_on,
+    max(event_on) as last_seen_on
+from parcels
+where
+    profile_key is not null
+    and receiver_phone is not null
+    and receiver_name is not null
+    and not coalesce(is_gift, false)
+group by
+    source,
+    profile_key,
+    receiver_phone,
+    receiver_name

@@ -1,0 +1,41 @@
+"""Shared workspaces: the sample retailer with one published night, made once per test process."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.workspace import Workspace
+
+SAMPLE = ["--customers", "400", "--days", "240"]
+
+
+def huitou(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as a user runs it, in a process of its own."""
+    command = [sys.executable, "-m", "assets", "--workspace", str(workspace), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A small sample retailer after its first night. Do not change it: use `copied` for that."""
+    root = tmp_path_factory.mktemp("sample") / "data"
+    done = huitou(root, "demo", *SAMPLE)
+    assert done.returncode == 0, done.stderr
+    return Workspace(root)
+
+
+@pytest.fixture
+def copied(published_sample: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the published sample that a test may change."""
+    shutil.copytree(published_sample.root, tmp_path / "data", symlinks=True)
+    return Workspace(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def run_huitou() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`run_huitou(root, "run", "--as-of", "2026-10-31")`."""
+    return huitou
