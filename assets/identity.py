@@ -8,9 +8,9 @@ import dagster as dg
 from assets.tables import step_asset
 from pipeline.identity.checks import check_identity
 from pipeline.identity.night import IdentityNight
-from pipeline.identity.steps import IDENTITY_STEPS, PREVIOUS, Step
+from pipeline.identity.steps import IDENTITY_STEPS, Step
 from pipeline.lake import Table
-from pipeline.night import Night
+from pipeline.night import PREVIOUS, Night
 
 
 def identity_night(night: Night) -> IdentityNight:
@@ -38,7 +38,7 @@ def identity_asset(step: Step) -> dg.AssetsDefinition:
 identity_assets = [identity_asset(step) for step in IDENTITY_STEPS]
 
 
-@dg.asset_check(asset="customer_profiles", blocking=True, additional_deps=["customer_id_history"])
+@dg.asset_check(asset="customer_id_history", blocking=True)
 def no_mass_merge(night: dg.ResourceParam[Night]) -> dg.AssetCheckResult:
     """No person of too many profiles, and no night that retires too many ids."""
     found = check_identity(

@@ -1,11 +1,12 @@
 """One nightly run from the command line: the Dagster job in this process, and its end in words."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import dagster as dg
 from dagster import DagsterInstance
+from dagster_shared.error import SerializableErrorInfo
 
 from assets.definitions import NIGHTLY, definitions
 from assets.environment import use_workspace
@@ -59,7 +60,7 @@ def _execute(workspace: Workspace, as_of: date, *, publish: bool) -> None:
         raise _first_failure(result.all_events)
 
 
-def _first_failure(events: list[dg.DagsterEvent]) -> HuitouError:
+def _first_failure(events: Sequence[dg.DagsterEvent]) -> HuitouError:
     """What stopped the run, as the error that was raised inside it."""
     for event in events:
         found = _known_error(event) or _failed_check(event)
@@ -78,7 +79,7 @@ def _known_error(event: dg.DagsterEvent) -> HuitouError | None:
     return None
 
 
-def _causes(event: dg.DagsterEvent) -> Iterator[dg.SerializableErrorInfo]:
+def _causes(event: dg.DagsterEvent) -> Iterator[SerializableErrorInfo]:
     error = getattr(event.event_specific_data, "error", None)
     while error is not None:
         yield error

@@ -18,7 +18,7 @@ NAMES = ["source_files", "rejected_rows", *(f"raw_{kind}" for kind in RAW_TABLES
 
 @dg.multi_asset(
     name="ingest",
-    specs=[table_spec(name).with_io_manager_key("table_io") for name in NAMES],
+    specs=[table_spec(name) for name in NAMES],
     check_specs=[contract_spec(name) for name in NAMES],
 )
 def landing(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:

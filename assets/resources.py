@@ -1,4 +1,4 @@
-"""What assets are handed: the open night, and the manager that passes tables by name instead of pickling frames."""
+"""What assets are handed: the open night. Tables are found by name in its folder, so no frame is ever pickled."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipeline.lake import Table
 from pipeline.night import Night, open_night
 from pipeline.workspace import Workspace
 
@@ -27,21 +26,3 @@ class NightResource(dg.ConfigurableResource[Night]):
         as_of = date.fromisoformat(self.as_of) if self.as_of else None
         with open_night(Workspace(Path(self.workspace)), as_of, publish=self.publish) as night:
             yield night
-
-
-class TableIOManager(dg.IOManager):
-    """A table is already on disk when its asset ends; downstream assets get its path by name."""
-
-    def handle_output(self, context: dg.OutputContext, obj: object) -> None:
-        """Nothing to store."""
-
-    def load_input(self, context: dg.InputContext) -> Table:
-        """The upstream table of tonight."""
-        night: Night = context.resources.night
-        return night.table(context.asset_key.path[-1])
-
-
-@dg.io_manager(required_resource_keys={"night"})
-def table_io_manager(_context: dg.InitResourceContext) -> TableIOManager:
-    """The io manager of all tables."""
-    return TableIOManager()

@@ -3,7 +3,8 @@
 from datetime import date
 
 from pipeline.errors import SettingsError
-from pipeline.samples.write import DEFAULT_UNTIL, DEMO_MARK, write_sample
+from pipeline.samples.sample_settings import MARKER
+from pipeline.samples.write import DEFAULT_UNTIL, write_sample
 from pipeline.workspace import Workspace
 
 SETTINGS_TEMPLATE = """\
@@ -48,7 +49,7 @@ def start_workspace(workspace: Workspace) -> list[str]:
 def write_demo(workspace: Workspace, customers: int, seed: int, days: int, until: date | None) -> list[str]:
     """Fill the workspace with the sample retailer; refuses one whose settings the demo did not write."""
     settings = workspace.settings_file
-    if settings.exists() and not settings.read_text(encoding="utf-8").startswith(DEMO_MARK):
+    if settings.exists() and not settings.read_text(encoding="utf-8").startswith(MARKER):
         raise SettingsError(
             "this workspace has settings of its own", where=str(settings), remedy="Choose another --workspace."
         )

@@ -1,10 +1,9 @@
 """How a table becomes an asset: name and grain from its contract, columns in the UI, a blocking contract check.
 
-An asset module states the lineage (its signature), the grain (its docstring) and one call; all else is here.
+A step of the pipeline states the lineage (its signature) and makes the table; all that Dagster adds is here.
 """
 
 import errno
-import functools
 import inspect
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,7 @@ import polars as pl
 from pipeline.checks import violations
 from pipeline.lake import Table
 from pipeline.measuring import log_step
-from pipeline.night import Night
+from pipeline.night import PREVIOUS, Night
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.tables import TableSpec
 
@@ -90,19 +89,21 @@ def checked(table: Table, night: Night, seconds: float) -> dg.MaterializeResult[
     )
 
 
-def table_asset(function: Callable[..., Table]) -> dg.AssetsDefinition:
-    """Make an asset of a function that is named like its table, takes upstream tables and the night, and writes it."""
+def function_asset(step: Callable[..., Table]) -> dg.AssetsDefinition:
+    """Make an asset of a step: a function named like its table whose signature is its lineage.
 
-    @functools.wraps(function)
-    def materialize(**arguments: object) -> dg.MaterializeResult[Table]:
-        night = arguments["night"]
-        assert isinstance(night, Night)  # noqa: S101 (narrows the type)
-        return _made(lambda: function(**arguments), night)
+    Parameters annotated `Table` are upstream tables, `previous_<table>` that of the last published night; keyword
+    parameters are what the night has under that name, `path` where the table is to be written.
+    """
+    parameters = inspect.signature(step).parameters.values()
+    inputs = [parameter.name for parameter in parameters if parameter.annotation is Table]
+    needs = [parameter.name for parameter in parameters if parameter.annotation is not Table]
 
-    signature = inspect.signature(function)
-    materialize.__signature__ = signature.replace(return_annotation=dg.MaterializeResult)  # type: ignore[attr-defined]
-    materialize.__annotations__ = {**function.__annotations__, "return": dg.MaterializeResult}
-    return dg.asset(**_asset_arguments(TABLES[function.__name__]))(materialize)
+    def make(night: Night) -> Table:
+        return step(*(night.input(name) for name in inputs), **night.handed(step.__name__, needs))
+
+    upstream = [name for name in inputs if not name.startswith(PREVIOUS)]
+    return step_asset(step.__name__, upstream, make)
 
 
 def step_asset(name: str, inputs: Sequence[str], make: Callable[[Night], Table]) -> dg.AssetsDefinition:
@@ -129,5 +130,4 @@ def _asset_arguments(spec: TableSpec) -> dict[str, Any]:
         "kinds": {"parquet"},
         "metadata": {"dagster/column_schema": column_schema(spec)},
         "check_specs": [contract_spec(spec.name)],
-        "io_manager_key": "table_io",
     }

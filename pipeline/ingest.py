@@ -4,6 +4,7 @@ Choosing which version of a row counts does not belong here; see `pipeline.trade
 """
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pipeline.schemas.raw import RAW_TABLES
 log = logging.getLogger("huitou.ingest")
 
 MIN_RECORDS_TO_HOLD = 20
+NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def raw_tables(night: Night, taken: Sequence[TakenFile]) -> list[Table]:
         mine = [part for _, part in sorted(parts[name].items())]
         if mine:
             tables.append(link_table(name, [part.table(name) for part in mine], folder))
-            night.part_hashes |= {f"raw/{name}/{part.part_id}.parquet": part.hashes[name] for part in mine}
+            night.file_hashes |= {f"raw/{name}/{part.part_id}.parquet": part.hashes[name] for part in mine}
         else:
             tables.append(write_table(TABLES[name], TABLES[name].empty(), folder / "none.parquet"))
     return tables
@@ -149,8 +151,9 @@ def ingest(night: Night, taken: Sequence[TakenFile]) -> list[Table]:
 
 
 def warnings_of(night: Night, taken: Sequence[TakenFile]) -> list[str]:
-    """What a person should look at though the night goes on."""
+    """What a person should look at though the night goes on. Notes of many files of a source are one line."""
     lines = list(night.plan.warnings)
+    notes: dict[tuple[str, str], list[int]] = defaultdict(list)
     for file in taken:
         name = file.known.spooled.name
         if file.part is None:
@@ -158,5 +161,9 @@ def warnings_of(night: Night, taken: Sequence[TakenFile]) -> list[str]:
         elif file.part.refusal is not None:
             lines.append(f"refused: {file.part.refusal.message}")
         else:
-            lines += [f"landing/{name}: {note}" for report in file.part.reports for note in report.notes]
-    return lines
+            for note in (note for report in file.part.reports for note in report.notes):
+                count = NUMBER.search(note)
+                notes[file.known.spooled.source, NUMBER.sub("{}", note, count=1)].append(int(count[0]) if count else 0)
+    return lines + [
+        f"{source}: {note.format(f'{sum(counts):,}')} ({len(counts)} files)" for (source, note), counts in notes.items()
+    ]

@@ -31,6 +31,7 @@ from pipeline.workspace import Workspace
 
 log = logging.getLogger("huitou.night")
 
+PREVIOUS = "previous_"
 CODE_FOLDERS = ("pipeline", "models", "assets", "sql")
 CODE_SUFFIXES = (".py", ".sql", ".yaml")
 
@@ -68,7 +69,7 @@ class Night:
         self.engine = Engine(settings.engine, self.scratch)
         self.started_at = datetime.now(settings.zone).replace(tzinfo=None, microsecond=0)
         self.sealed: Snapshot | None = None
-        self.part_hashes: dict[str, str] = {}
+        self.file_hashes: dict[str, str] = {}
 
     @cached_property
     def plan(self) -> Plan:
@@ -145,7 +146,7 @@ class Night:
 
     def previous_table(self, name: str) -> Table:
         """`previous_<name>`: the table of the last published night with an earlier as_of; no rows on the first."""
-        return self._earlier(self.previous, name, f"previous_{name}")
+        return self._earlier(self.previous, name, PREVIOUS + name)
 
     def current_table(self, name: str, alias: str) -> Table:
         """The table of the night that counts so far under the name `alias`; no rows on the first."""
@@ -162,9 +163,20 @@ class Night:
         """A private folder for what does not outlive the run."""
         return self.workspace.root / "scratch"
 
-    def step(self, name: str, *needs: str) -> dict[str, Any]:
-        """Keyword arguments of the step that writes a table: its path, and what it needs of the night by name."""
-        return {"path": self.path(name), **{need: getattr(self, need) for need in needs}}
+    def input(self, name: str) -> Table:
+        """An input of a step by its parameter: a table of tonight, or `previous_<table>`."""
+        if name.startswith(PREVIOUS):
+            return self.previous_table(name.removeprefix(PREVIOUS))
+        return self.table(name)
+
+    @property
+    def previous_as_of(self) -> date | None:
+        """The last published night before this one."""
+        return self.previous.as_of if self.previous else None
+
+    def handed(self, name: str, needs: Sequence[str]) -> dict[str, Any]:
+        """Keyword arguments of the step that writes a table, by name: its path, the engine, the day and so on."""
+        return {need: self.path(name) if need == "path" else getattr(self, need) for need in needs}
 
     @property
     def is_publishable(self) -> bool:
@@ -181,7 +193,7 @@ class Night:
             input_hash=self.plan.input_hash,
             settings_hash=self.settings.fingerprint(),
             code_hash=self.plan.code_hash,
-            files=sealed_files(self.building, self.part_hashes),
+            files=sealed_files(self.building, self.file_hashes),
             counts=counts,
             sums=sums,
         )
@@ -189,7 +201,7 @@ class Night:
         return self.sealed
 
     def publish(self) -> None:
-        """Make tonight the night that counts."""
+        """Make tonight, once sealed, the night that counts."""
         if self.sealed is None:
             raise RuntimeError("a night is sealed before it is published")
         self.store.commit(self.sealed)

@@ -159,9 +159,13 @@ class SnapshotStore:
 
 
 def sealed_files(building: Path, known: Mapping[str, str]) -> dict[str, FileSeal]:
-    """SHA-256 and size of every file below `building`; `known` spares hashing linked parts again."""
-    seals = {}
-    for path in sorted(building.rglob("*.parquet")):
-        name = path.relative_to(building).as_posix()
-        seals[name] = FileSeal(known.get(name) or file_sha256(path), path.stat().st_size)
-    return seals
+    """SHA-256 and size of every file below `building`. `known` hashes, and other names of a file, are not read again."""
+    seals: dict[str, FileSeal] = {}
+    by_inode: dict[int, str] = {}
+    paths = {path.relative_to(building).as_posix(): path for path in sorted(building.rglob("*.parquet"))}
+    for name in sorted(paths, key=lambda name: (name not in known, name)):
+        state = paths[name].stat()
+        sha256 = known.get(name) or by_inode.get(state.st_ino) or file_sha256(paths[name])
+        by_inode[state.st_ino] = sha256
+        seals[name] = FileSeal(sha256, state.st_size)
+    return dict(sorted(seals.items()))

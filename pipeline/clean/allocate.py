@@ -25,9 +25,7 @@ def shared_out(frame: pl.DataFrame, total: str, *, order: str, weight: str) -> p
     size, sum_of_weights = pl.col("total").abs() * pl.col("weight"), pl.col("weight").sum().over("order")
     lines = lines.with_columns(whole=size // sum_of_weights, fraction=size % sum_of_weights)
     left_over = pl.col("total").abs() - pl.col("whole").sum().over("order")
-    lines = lines.with_columns(left_over=left_over).sort(
-        "order", "fraction", "row", descending=[False, True, False]
-    )
+    lines = lines.with_columns(left_over=left_over).sort("order", "fraction", "row", descending=[False, True, False])
     has_one_more = pl.int_range(pl.len()).over("order") < pl.col("left_over")
     share = pl.col("whole") + has_one_more.cast(pl.Int128)
     signed = (share * pl.col("total").sign()).cast(pl.Int64)

@@ -63,7 +63,7 @@ def fine(column: str, places: int = FINE) -> pl.Expr:
 
 
 def _decimal(column: str, places: int) -> pl.Expr:
-    wide = pl.col(column).cast(pl.Decimal(38, places)) / 10**places
+    wide: pl.Expr = pl.col(column).cast(pl.Decimal(38, places)) / 10**places
     return wide.cast(pl.Decimal(18, places)).alias(column)
 
 

@@ -38,6 +38,4 @@ def address_parts(addresses: pl.Series) -> pl.DataFrame:
     """
     parts = one_line(addresses).to_frame("a").select(pl.col("a").str.extract_groups(ADDRESS)).unnest("a")
     is_municipality = pl.col("province").str.contains(MUNICIPALITY)
-    return parts.with_columns(
-        city=pl.coalesce("city", pl.when(is_municipality).then(pl.col("province") + "市"))
-    )
+    return parts.with_columns(city=pl.coalesce("city", pl.when(is_municipality).then(pl.col("province") + "市")))

@@ -103,7 +103,7 @@ def _filled(found: pl.Series, text: pl.Series, grammar: str, form: str) -> pl.Se
     if not fits.any():
         return found
     frame = pl.DataFrame({"text": text, "found": found, "fits": fits})
-    spelled = pl.when("fits").then("text")
+    spelled: pl.Expr = pl.when("fits").then("text")
     if form.endswith("%p"):
         spelled = spelled.str.replace(r" ?([AP]M)$", " $1")
     parsed = spelled.str.to_datetime(form, strict=False, time_unit="us")

@@ -7,7 +7,6 @@ list whatever that table says.
 
 import json
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.deliver.folders import replacing_folder
 from pipeline.deliver.labels import header_of, worded
 from pipeline.deliver.sheets import write_csv, write_xlsx
 from pipeline.deliver.warehouse import Edition
@@ -25,9 +25,10 @@ XLSX_ROWS = 100_000
 """Longer lists are CSV alone: nobody reads them, and a workbook of them takes minutes."""
 MANIFEST = "manifest.json"
 CUSTOMER_COLUMNS = (
-    "customer_id name_masked phone_masked email_masked gender age_band province city is_member home_store_id"
-    " preferred_channel lifecycle_stage rfm_class rfrc_class recency_days last_order_on order_count net_amount"
-).split()
+    "customer_id", "name_masked", "phone_masked", "email_masked", "gender", "age_band", "province", "city",
+    "is_member", "home_store_id", "preferred_channel", "lifecycle_stage", "rfm_class", "rfrc_class",
+    "recency_days", "last_order_on", "order_count", "net_amount",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,18 +46,21 @@ def write_lists(tables: Mapping[str, Table], settings: Settings, edition: Editio
     folder stays untouched. Exports to destinations that this version does not serve become warnings.
     """
     folder = exports / edition.as_of.isoformat()
-    building = exports / f".building-{folder.name}"
-    _recover(folder, building)
-    building.mkdir(mode=0o700, parents=True)
     definitions = tables["segment_definitions"].scan().sort("segment").collect()
     written, warnings = [], []
-    for definition in definitions.iter_rows(named=True):
-        frame = _members(tables, definition["segment"], edition, settings.locale)
-        entry, warning = _write_list(frame, definition, settings.locale, edition, building)
-        written.append(entry)
-        warnings += warning
-    warnings += _unserved(settings.exports, definitions["segment"].to_list(), folder)
-    manifest = {
+    with replacing_folder(folder) as building:
+        for definition in definitions.iter_rows(named=True):
+            frame = _members(tables, definition["segment"], edition, settings.locale)
+            entry, warning = _write_list(frame, definition, settings.locale, edition, building)
+            written.append(entry)
+            warnings += warning
+        warnings += _unserved(settings.exports, definitions["segment"].to_list(), folder)
+        write_bytes(building / MANIFEST, _manifest(edition, written, warnings))
+    return Lists(folder, tuple(warnings))
+
+
+def _manifest(edition: Edition, written: Sequence[Mapping[str, Any]], warnings: Sequence[str]) -> bytes:
+    content = {
         "as_of": edition.as_of.isoformat(),
         "snapshot_id": edition.snapshot_id,
         "missing_sources": edition.missing_sources,
@@ -65,9 +69,7 @@ def write_lists(tables: Mapping[str, Table], settings: Settings, edition: Editio
         "lists": written,
         "warnings": warnings,
     }
-    write_bytes(building / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
-    _put_in_place(building, folder)
-    return Lists(folder, tuple(warnings))
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
 def _members(tables: Mapping[str, Table], segment: str, edition: Edition, locale: str) -> pl.DataFrame:
@@ -139,30 +141,3 @@ def _unserved(wanted: Sequence[ExportSettings], segments: Sequence[str], folder:
             masked = f"{folder.parent.name}/{folder.name}/{export.segment}.csv"
             lines.append(f"{place}: this version has no such destination; a masked list lies in {masked}")
     return lines
-
-
-def _recover(folder: Path, building: Path) -> None:
-    """Finish or undo what a killed run left: a folder half built, or taken away and not yet replaced."""
-    shutil.rmtree(building, ignore_errors=True)
-    replaced = _replaced(folder)
-    if replaced.exists() and not folder.exists():
-        replaced.replace(folder)
-    shutil.rmtree(replaced, ignore_errors=True)
-
-
-def _put_in_place(building: Path, folder: Path) -> None:
-    if folder.exists():
-        if _contents(folder) == _contents(building):
-            shutil.rmtree(building)
-            return
-        folder.replace(_replaced(folder))
-    building.replace(folder)
-    shutil.rmtree(_replaced(folder), ignore_errors=True)
-
-
-def _replaced(folder: Path) -> Path:
-    return folder.with_name(f".replaced-{folder.name}")
-
-
-def _contents(folder: Path) -> dict[str, str]:
-    return {path.name: file_sha256(path) for path in folder.iterdir()}

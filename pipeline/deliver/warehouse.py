@@ -124,11 +124,13 @@ def _build(
     with connected(settings, scratch) as connection:
         connection.execute(f"attach {quoted(str(building))} as building (storage_version '{STORAGE_VERSION}')")
         connection.execute("use building")
+        connection.execute("begin transaction")  # one log record for all, not a synced one per comment
         for spec in specs:
             _add_table(connection, spec, tables[spec.name])
         _add_edition(connection, edition)
         for name in marts():
             _add_view(connection, name)
+        connection.execute("commit")
         connection.execute("checkpoint building")
         connection.execute("use memory")
         connection.execute("detach building")

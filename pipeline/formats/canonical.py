@@ -65,7 +65,7 @@ KINDS: dict[str, str] = {
     "refunds": """
         refund_id id | *order_id id | line_id id | *refunded_at moment | *refund_amount money | reason text
         status>refund_status enum | currency text""",
-    "members": f"""
+    "members": """
         *member_no member | name name | first_name text | last_name text | phone phone | email email | unionid key
         openid key | platform_user_id key | external_userid key | account account | gender enum | birth_date date
         registered_at>registered_on date | store_id text | tier>reported_tier text | points_balance fine

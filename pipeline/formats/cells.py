@@ -126,9 +126,7 @@ def _reader(report: ReportDefinition, column: CanonicalColumn, zones: Zones) -> 
     return readers.get(column.cell, lambda values: values)
 
 
-def _moment(
-    written: pl.Series, report: ReportDefinition, zones: Zones, moment_zones: pl.Series | None
-) -> pl.Series:
+def _moment(written: pl.Series, report: ReportDefinition, zones: Zones, moment_zones: pl.Series | None) -> pl.Series:
     parsed = time.moments(written, report.dates)
     if moment_zones is None:
         return time.in_zone(parsed, zones.source, zones.retailer)
@@ -159,7 +157,9 @@ def _row_zones(text: pl.DataFrame, report: ReportDefinition, zones: Zones, cells
             word: int(counts.filter(pl.col("time_zone") == word)["count"].sum()) for word in unknown
         }
     safe = {word: zones.source if word in unknown else zone for word, zone in known.items()}
-    return text["time_zone"].replace_strict(list(safe), list(safe.values()), default=zones.source, return_dtype=pl.String)
+    return text["time_zone"].replace_strict(
+        list(safe), list(safe.values()), default=zones.source, return_dtype=pl.String
+    )
 
 
 def _sum(text: pl.DataFrame, layout: Layout, column: CanonicalColumn, cells: Cells) -> pl.Series:
@@ -168,7 +168,9 @@ def _sum(text: pl.DataFrame, layout: Layout, column: CanonicalColumn, cells: Cel
     for term, part in zip(terms, parts, strict=True):
         _refuse_number(column, text[term], part, cells)
     signs = layout.places[column.name].signs
-    frame = pl.DataFrame([(part * sign).alias(str(index)) for index, (part, sign) in enumerate(zip(parts, signs, strict=True))])
+    frame = pl.DataFrame(
+        [(part * sign).alias(str(index)) for index, (part, sign) in enumerate(zip(parts, signs, strict=True))]
+    )
     any_filled = pl.any_horizontal(pl.all().is_not_null())
     return frame.select(pl.when(any_filled).then(pl.sum_horizontal(pl.all()))).to_series()
 
@@ -176,7 +178,7 @@ def _sum(text: pl.DataFrame, layout: Layout, column: CanonicalColumn, cells: Cel
 def _truth(values: pl.Series, report: ReportDefinition, column: CanonicalColumn) -> pl.Series:
     if column.name in report.presence:
         return values.is_not_null()
-    words = {word: True for word in TRUE_WORDS.split()} | {word: False for word in FALSE_WORDS.split()}
+    words = dict.fromkeys(TRUE_WORDS.split(), True) | dict.fromkeys(FALSE_WORDS.split(), False)
     own = {fold_word(word): str(value).lower() == "true" for word, value in report.values.get(column.name, {}).items()}
     return _translated(values, words | own, pl.Boolean())
 
@@ -222,9 +224,13 @@ def _judge(
         return
     unreadable = written.is_not_null() & values.is_null()
     if column.cell == "id" or (is_required and column.cell in WRONG):
-        cells.refuse(column.name, unreadable, _date_rules(written) if column.cell in ("moment", "date") else WRONG[column.cell])
+        cells.refuse(
+            column.name, unreadable, _date_rules(written) if column.cell in ("moment", "date") else WRONG[column.cell]
+        )
     elif unreadable.any() and not column.stops:
-        cells.notes.append(f"{column.name}: {unreadable.sum()} cells of no use (masked, spoilt or unreadable) left empty")
+        cells.notes.append(
+            f"{column.name}: {unreadable.sum()} cells of no use (masked, spoilt or unreadable) left empty"
+        )
     if is_required and column.cell != "member":
         cells.refuse(column.name, written.is_null(), MISSING[column.cell])
 

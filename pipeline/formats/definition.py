@@ -7,6 +7,7 @@ them to a table to `pipeline.formats.parse`.
 import difflib
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -119,7 +120,7 @@ class ReportDefinition(Section):
     @model_validator(mode="after")
     def _names_are_canonical(self) -> "ReportDefinition":
         known = CANONICAL[self.kind]
-        named = {
+        named: dict[str, Iterable[str]] = {
             "columns": self.columns, "first_filled": self.first_filled, "sums": self.sums, "values": self.values,
             "constants": self.constants, "derive": self.derive, "presence": self.presence,
             "elsewhere": self.elsewhere, "order_money": self.order_money or (),
@@ -204,7 +205,7 @@ def merged(report: dict[str, Any], shared: dict[str, Any], shared_kind: object) 
     return result
 
 
-def _both(own: Any, shared: Any) -> Any:  # noqa: ANN401 (YAML as it comes)
+def _both(own: Any, shared: Any) -> Any:
     if isinstance(own, dict) and isinstance(shared, dict):
         return {key: _both(own[key], shared[key]) if key in own and key in shared else own.get(key, shared.get(key))
                 for key in dict.fromkeys([*own, *shared])}  # fmt: skip

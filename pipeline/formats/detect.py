@@ -97,7 +97,9 @@ def header_finder(definition: FormatDefinition, kind: Kind) -> FindHeader:
     def find(records: Sequence[Sequence[str]]) -> int | None:
         top = list(records[:HEADER_DEPTH])
         known = [_most_known(reports, record) for record in top]
-        fitting = [count if recognise(definition, kind, record) else 0 for count, record in zip(known, top, strict=True)]
+        fitting = [
+            count if recognise(definition, kind, record) else 0 for count, record in zip(known, top, strict=True)
+        ]
         counts = fitting if max(fitting, default=0) >= LEAST_KNOWN else known
         best = max(counts, default=0)
         return counts.index(best) if best >= LEAST_KNOWN else None
@@ -162,9 +164,7 @@ def _named_places(report: ReportDefinition, free: dict[str, str], used: set[str]
     return places
 
 
-def _best_places(
-    report: ReportDefinition, free: dict[str, str], used: set[str], places: dict[str, Place]
-) -> None:
+def _best_places(report: ReportDefinition, free: dict[str, str], used: set[str], places: dict[str, Place]) -> None:
     depth = max((len(aliases) for aliases in report.columns.values()), default=0)
     for rank in range(depth):
         for name, aliases in report.columns.items():
@@ -184,9 +184,7 @@ def _loose_aliases(report: ReportDefinition) -> list[tuple[str, str]]:
     return sorted(parts, key=lambda part: -len(part[0]))
 
 
-def _loose_places(
-    report: ReportDefinition, free: dict[str, str], used: set[str], places: dict[str, Place]
-) -> None:
+def _loose_places(report: ReportDefinition, free: dict[str, str], used: set[str], places: dict[str, Place]) -> None:
     ignored = {fold(name) for name in report.ignored_columns}
     for part, name in _loose_aliases(report):
         key = next((key for key in free if part in key and key not in used and key not in ignored), None)

@@ -51,7 +51,9 @@ COUNTED_KEYS = {
 """Columns that with the ordinal among equals of one file name a row of these tables."""
 LINE_CONTENT = ("sku", "product_name", "sign", "quantity", "unit_price")
 REFUND_CONTENT = ("order_id", "line_id", "refunded_at", "refund_amount", "reason")
-PROVENANCE = frozenset({"source", "row_key", "file_sha", ROW_NUMBER, "event_on", "version_rank", "filled_count", "amount"})
+PROVENANCE = frozenset(
+    {"source", "row_key", "file_sha", ROW_NUMBER, "event_on", "version_rank", "filled_count", "amount"}
+)
 NOT_COUNTED = PROVENANCE | {"profile_key", "channel", "currency", "line_kind", "is_gift", "is_test", "is_control",
                             "has_delivery_column", "refund_status"}  # fmt: skip
 
@@ -94,7 +96,9 @@ def content_hashes(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
     """The first 12 hex digits of BLAKE2b of some cells of each row; only distinct contents are hashed."""
     texts = frame.select(content=_joined(columns, "\x1f"))["content"]
     distinct = texts.unique()
-    hashes = [hashlib.blake2b(text.encode(), digest_size=CONTENT_LENGTH // 2).hexdigest() for text in distinct]
+    hashes = [
+        hashlib.blake2b(text.encode(), digest_size=CONTENT_LENGTH // 2).hexdigest() for text in distinct.to_list()
+    ]
     return texts.replace_strict(distinct, pl.Series(hashes, dtype=pl.String), return_dtype=pl.String)
 
 
@@ -128,9 +132,7 @@ def _with_dates_and_ranks(frame: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def _joined(columns: tuple[str, ...], separator: str = SEPARATOR) -> pl.Expr:
-    return pl.concat_str(
-        [pl.col(column).cast(pl.String).fill_null("") for column in columns], separator=separator
-    )
+    return pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in columns], separator=separator)
 
 
 def _exact(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -139,5 +141,3 @@ def _exact(name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == FINE_TYPE:
         return fine(name)
     return fine(name, RATE_PLACES) if name == "rate" else pl.col(name).cast(dtype)
-
-

@@ -44,7 +44,11 @@ class ParseContext:
     @property
     def how_to_mend(self) -> str:
         """How an addition to the format begins in that file."""
-        return f"{self.mending_file} (beginning with `extends: {self.format.name}`)" if self.format.builtin else self.mending_file
+        return (
+            f"{self.mending_file} (beginning with `extends: {self.format.name}`)"
+            if self.format.builtin
+            else self.mending_file
+        )
 
 
 @dataclass(frozen=True)

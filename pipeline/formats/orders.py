@@ -32,7 +32,14 @@ def derive_orders(cells: Cells, texts: Texts, job: Job) -> None:
     turn_returns(cells, job.layout)
     share_order_money(cells, job.layout, order_names(texts))
     decide_status(cells, texts, job.layout)
-    steps: tuple[Step, ...] = (price_lines, pay_by_price, settle_refunds, find_discounts, split_accounts, split_addresses)
+    steps: tuple[Step, ...] = (
+        price_lines,
+        pay_by_price,
+        settle_refunds,
+        find_discounts,
+        split_accounts,
+        split_addresses,
+    )
     for step in steps:
         step(cells, job.layout)
     name_line_kinds(cells, texts, job.layout)
@@ -40,7 +47,7 @@ def derive_orders(cells: Cells, texts: Texts, job: Job) -> None:
 
 def with_all_columns(frame: pl.DataFrame, table: str, helpers: dict[str, pl.DataType]) -> pl.DataFrame:
     """The frame with every column of its raw table and every helper, empty where the export has none."""
-    whole = {FINE: pl.Int64(), MONEY: pl.Int64()}
+    whole: dict[pl.DataType, pl.DataType] = {FINE: pl.Int64(), MONEY: pl.Int64()}
     needed = {column.name: whole.get(column.dtype, column.dtype) for column in TABLES[table].columns} | helpers
     absent = {name: dtype for name, dtype in needed.items() if name not in frame.columns}
     return frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in absent.items())
@@ -87,9 +94,9 @@ def decide_status(cells: Cells, texts: Texts, layout: Layout) -> None:
     for rule in layout.report.status_rules:
         frame = cells.frame.with_columns(rule_mask(rule, texts).alias("fits"))
         is_meant = pl.col("fits") if rule.status is None else pl.col("fits") & pl.col("status").is_in(rule.status)
-        cells.frame = frame.with_columns(
-            status=pl.when(is_meant).then(pl.lit(rule.becomes)).otherwise("status")
-        ).drop("fits")
+        cells.frame = frame.with_columns(status=pl.when(is_meant).then(pl.lit(rule.becomes)).otherwise("status")).drop(
+            "fits"
+        )
 
 
 def settle_refunds(cells: Cells, layout: Layout) -> None:
@@ -108,9 +115,7 @@ def settle_refunds(cells: Cells, layout: Layout) -> None:
     frame = cells.frame.with_columns(refund_amount=settled)
     was_paid = pl.col("paid_at").is_not_null() if "paid_at" in layout.places else pl.lit(value=True)
     is_refunded = (pl.col("status") == "cancelled") & was_paid & (paid > 0) & (pl.col("refund_amount") >= paid)
-    cells.frame = frame.with_columns(
-        status=pl.when(is_refunded).then(pl.lit("refunded")).otherwise("status")
-    )
+    cells.frame = frame.with_columns(status=pl.when(is_refunded).then(pl.lit("refunded")).otherwise("status"))
 
 
 def split_accounts(cells: Cells, _: Layout) -> None:
@@ -122,9 +127,7 @@ def with_accounts(frame: pl.DataFrame) -> pl.DataFrame:
     """`account` is read by its shape into phone and e-mail where they are empty (`account_phone`, `account_email`)."""
     if "account_phone" not in frame.columns:
         return frame
-    return frame.with_columns(
-        phone=pl.coalesce("phone", "account_phone"), email=pl.coalesce("email", "account_email")
-    )
+    return frame.with_columns(phone=pl.coalesce("phone", "account_phone"), email=pl.coalesce("email", "account_email"))
 
 
 def split_addresses(cells: Cells, _: Layout) -> None:

@@ -12,7 +12,10 @@ from pipeline.formats.definition import ReportDefinition, Rule
 from pipeline.formats.detect import Layout, fold
 from pipeline.formats.texts import OTHER, Texts
 
-FOOTER = r"(?i)^(?:本页|当页|全部|金额)?(?:合计|总计|小计|总和|汇总|共计)(?:[^\p{Han}]|$)|^(?:grand ?|sub ?)?totals?(?:[^a-z0-9]|$)|^共\s*\d+\s*[条笔单行]"
+FOOTER = (
+    r"(?i)^(?:本页|当页|全部|金额)?(?:合计|总计|小计|总和|汇总|共计)(?:[^\p{Han}]|$)"
+    r"|^(?:grand ?|sub ?)?totals?(?:[^a-z0-9]|$)|^共\s*\d+\s*[条笔单行]"
+)
 PART_OF_TOTAL = r"(?i)^(?:本页|当页)|小计|^sub"
 
 

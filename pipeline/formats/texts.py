@@ -110,9 +110,8 @@ def filled_down(texts: Texts, layout: Layout) -> Texts:
     report, frame = layout.report, texts.frame
     if report.amounts != "first_row" or "order_id" not in frame.columns:
         return texts
-    at_order = report.order_money or ORDER_MONEY
-    names = [name for name in frame.columns
-             if name not in LINE_FACTS and name.split(TERM)[0] not in (ROW_NUMBER, "order_id", *at_order)]  # fmt: skip
+    own = {ROW_NUMBER, "order_id", *LINE_FACTS, *ORDER_MONEY}
+    names = [name for name in frame.columns if name.split(TERM)[0] not in own]
     first = frame.group_by("order_id").agg(pl.col(name).drop_nulls().first().alias(f"{name}!") for name in names)
     whole = frame.join(first, on="order_id", how="left", maintain_order="left")
     filled = whole.with_columns(pl.coalesce(name, f"{name}!").alias(name) for name in names)

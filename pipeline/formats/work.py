@@ -130,7 +130,9 @@ def _first_faults(cells: Cells, body: Texts) -> pl.DataFrame:
     for fault in cells.faults:
         cell = body.frame[fault.column] if fault.column in body.frame.columns else None
         frame = frame.with_columns(
-            hit=fault.rows & frame["rule"].is_null(), new=fault.rules, cell=pl.lit(None, pl.String) if cell is None else cell
+            hit=fault.rows & frame["rule"].is_null(),
+            new=fault.rules,
+            cell=pl.lit(None, pl.String) if cell is None else cell,
         )
         frame = frame.select(
             ROW_NUMBER,

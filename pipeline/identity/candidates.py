@@ -27,10 +27,10 @@ def candidate_links(
     """Joins proposed or refused by exact keys, with masked evidence."""
     people = numbered(profiles)
     living = living_keys(keys, guards).join(people.lazy(), on=PROFILE).collect()
-    links = [star_links(living.lazy())]
+    links = [star_links(living)]
     if night.settings.identity.receiver_phone:
         links.append(receiver_links(living, people, receivers, night.settings.identity))
-    found = pl.concat([link.select(LINK) for link in links]).collect()
+    found = pl.concat([link.select(LINK) for link in links])
     return write_table(TABLES["candidate_links"], _by_name(found, people), path)
 
 
@@ -40,13 +40,13 @@ def numbered(profiles: Table) -> pl.DataFrame:
     return read_names(frame.with_row_index("profile"), "name")
 
 
-def star_links(living: pl.LazyFrame) -> pl.LazyFrame:
+def star_links(living: pl.DataFrame) -> pl.DataFrame:
     """Links of every key that several profiles carry: accepted within a name group, else refused."""
     shared = _shared(living)
     is_shared = pl.col("key_type").is_in(SHARED_TYPES)
     rows = pl.concat(
         [
-            with_name_groups(shared.filter(is_shared)),
+            with_name_groups(shared.filter(is_shared).lazy()).collect(),
             shared.filter(~is_shared).with_columns(group=pl.lit("owner")),
         ]
     )
@@ -57,13 +57,13 @@ def star_links(living: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([_accepted(hubs), _refused(hubs)])
 
 
-def _shared(living: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows of keys with two or more profiles; `key` numbers the key for this run only."""
+def _shared(living: pl.DataFrame) -> pl.DataFrame:
+    """Rows of keys with two or more profiles; `key` numbers the key, in no order that anything may rest on."""
     several = living.group_by(KEY).agg(carriers=pl.len()).filter(pl.col("carriers") > 1).drop("carriers")
     return living.join(several.with_row_index("key"), on=KEY)
 
 
-def _accepted(hubs: pl.LazyFrame) -> pl.LazyFrame:
+def _accepted(hubs: pl.DataFrame) -> pl.DataFrame:
     return hubs.filter(pl.col("centre") < pl.col("profile")).select(
         left="centre",
         right="profile",
@@ -74,7 +74,7 @@ def _accepted(hubs: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _refused(hubs: pl.LazyFrame) -> pl.LazyFrame:
+def _refused(hubs: pl.DataFrame) -> pl.DataFrame:
     """From the least profile of a key to those that its name keeps apart from it."""
     first = hubs.filter(pl.col("hub") == pl.col("profile")).select("key", first="group", first_name="name")
     rows = hubs.filter(pl.col("hub") != pl.coalesce("centre", "profile")).join(first, on="key")

@@ -20,12 +20,12 @@ OWNER = ("key", "key_hash", "owner", "group", *SHOWN)
 
 def receiver_links(
     living: pl.DataFrame, people: pl.DataFrame, receivers: Table, limits: IdentitySettings
-) -> pl.LazyFrame:
+) -> pl.DataFrame:
     """Links between buyers and owners of their receivers' phones, accepted or refused."""
     parcels = _parcels(people, receivers)
     meetings = parcels.join(_owners(living, parcels), left_on="receiver_phone", right_on="key", suffix="_owner")
     judged = _judged(meetings.filter(pl.col("buyer") != pl.col("owner")), limits)
-    return pl.concat([_accepted(judged), _refused(judged)]).lazy()
+    return pl.concat([_accepted(judged), _refused(judged)])
 
 
 def _parcels(people: pl.DataFrame, receivers: Table) -> pl.DataFrame:
@@ -63,7 +63,7 @@ def _judged(meetings: pl.DataFrame, limits: IdentitySettings) -> pl.DataFrame:
         .then("group")
         .otherwise(pl.col("receiver_phone") + pl.col("group"))
     )
-    persons = pl.when("agrees").then(named).drop_nulls().n_unique().over("buyer")
+    persons = pl.when(pl.col("agrees") & pl.col("is_own")).then(named).drop_nulls().n_unique().over("buyer")
     is_shown = (
         pl.col("name_class_owner").is_in(["full", "masked"]).fill_null(value=False) & pl.col("group").is_not_null()
     )

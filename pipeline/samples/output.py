@@ -8,15 +8,16 @@ import gzip
 import io
 import os
 import zipfile
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import polars as pl
 
-XLSX_ROW_LIMIT = 200_000
-"""Workbooks beyond this many rows in all are written as CSV: spreadsheet programs are slow there too."""
+MOST_WAITING = 8
 COMPRESSION_LEVEL = 1
 ARCHIVE_TIME = (1980, 1, 1, 0, 0, 0)
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -32,29 +33,48 @@ class Output:
     root: Path
     files: int = 0
     rows: int = 0
-    paths: list[str] = field(default_factory=list)
+    waiting: deque[Future[None]] = field(default_factory=deque)
+    worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
 
-    def csv(self, name: str, frame: pl.DataFrame, encoding: str = "utf-8", line_end: str = "\r\n") -> None:
+    def csv(self, name: str, frame: pl.DataFrame, encoding: str = "utf-8") -> None:
         """Write a CSV; `name` may end in .gz; encoding utf-8, utf-8-sig or gb18030."""
-        content = frame.write_csv(line_terminator=line_end).encode(encoding)
-        if name.endswith(".gz"):
-            content = gzip.compress(content, COMPRESSION_LEVEL, mtime=0)
-        self.bytes(name, content, frame.height)
+        self._later(name, frame.height, lambda: csv_bytes(frame, encoding, compressed=name.endswith(".gz")))
 
     def xlsx(self, name: str, sheet: str, frame: pl.DataFrame) -> None:
         """Write a workbook of one sheet, all cells text but those of number columns."""
-        self.bytes(name, workbook(sheet, frame), frame.height)
+        self._later(name, frame.height, lambda: workbook(sheet, frame))
 
-    def bytes(self, name: str, content: bytes, rows: int = 0) -> None:
-        """Write one file, readable by its owner only."""
+    def put(self, name: str, content: bytes) -> None:
+        """Write one file at once, readable by its owner only."""
+        self.files += 1
+        self._put(name, content)
+
+    def close(self) -> None:
+        """Wait until every file is written; raises what went wrong with any of them."""
+        while self.waiting:
+            self.waiting.popleft().result()
+        self.worker.shutdown()
+
+    def _later(self, name: str, rows: int, content: Callable[[], bytes]) -> None:
+        """Leave encoding and compression to the other core; never more than a few files behind."""
+        if len(self.waiting) >= MOST_WAITING:
+            self.waiting.popleft().result()
+        self.waiting.append(self.worker.submit(lambda: self._put(name, content())))
+        self.files, self.rows = self.files + 1, self.rows + rows
+
+    def _put(self, name: str, content: bytes) -> None:
         path = self.root / name
         make_private_folders(self.root, path.parent)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         path.chmod(0o600)
-        self.files, self.rows = self.files + 1, self.rows + rows
-        self.paths.append(name)
+
+
+def csv_bytes(frame: pl.DataFrame, encoding: str, *, compressed: bool) -> bytes:
+    """A CSV with the line ends of the platforms' servers."""
+    content = frame.write_csv(line_terminator="\r\n").encode(encoding)
+    return gzip.compress(content, COMPRESSION_LEVEL, mtime=0) if compressed else content
 
 
 def make_private_folders(root: Path, folder: Path) -> None:

@@ -28,7 +28,7 @@ class Truth:
 
     def start(self) -> None:
         """Begin truth/order_persons.csv."""
-        self.output.bytes("truth/order_persons.csv", b"source,order_id,person_id\n")
+        self.output.put("truth/order_persons.csv", b"source,order_id,person_id\n")
 
     def orders(self, source: str, orders: pl.DataFrame) -> None:
         """Take orders (order_id, person_id): also anonymous ones, whose buyer only the truth knows."""
@@ -52,10 +52,10 @@ class Truth:
         """Write truth/persons.csv and truth/traps.csv; gives the number of profiles."""
         parts = [self._named(source, frames) for source, frames in sorted(self.found.items())]
         persons = pl.concat(parts)
-        self.output.bytes("truth/persons.csv", persons.write_csv().encode())
+        self.output.put("truth/persons.csv", persons.write_csv().encode())
         nobody = pl.DataFrame(schema=dict.fromkeys(TRAP_COLUMNS, pl.String))
         traps = pl.concat([nobody, *self.fallen]).unique().sort(TRAP_COLUMNS)
-        self.output.bytes("truth/traps.csv", traps.write_csv().encode())
+        self.output.put("truth/traps.csv", traps.write_csv().encode())
         return persons.height
 
     def _named(self, source: str, frames: list[pl.DataFrame]) -> pl.DataFrame:

@@ -15,8 +15,9 @@ def yuan(fen: pl.Expr) -> pl.Expr:
 
 
 def grouped(fen: pl.Expr) -> pl.Expr:
-    """`1,299.00`."""
-    return yuan(fen).str.replace(r"^(-?\d{1,3})(\d{3})(\.\d\d)$", "$1,$2$3")
+    """`1,299.00`, up to a thousand million."""
+    thousands = yuan(fen).str.replace(r"^(-?\d+)(\d{3})(\.\d\d)$", "${1},${2}${3}")
+    return thousands.str.replace(r"^(-?\d+)(\d{3}),", "${1},${2},")
 
 
 def moment(at: pl.Expr) -> pl.Expr:

@@ -5,6 +5,7 @@ Running the night on it does not belong here; see the command `huitou demo`.
 
 import hashlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -39,7 +40,7 @@ DEFAULT_UNTIL = date(2026, 10, 31)
 FEWEST_CUSTOMERS, FEWEST_DAYS = 50, 60
 MOST_CUSTOMERS, MOST_DAYS = 5_000_000, 3_650
 WORKBOOK_CUSTOMERS = 40_000
-"""Beyond this the reports that come as workbooks would hold more than `output.XLSX_ROW_LIMIT` rows."""
+"""Beyond this, with more than some 200,000 rows in all, the platforms' workbooks come as CSV."""
 MEMBERS_MIDWAY = 0.75
 
 
@@ -77,19 +78,20 @@ def write_sample(
     """
     _check(customers, days)
     arguments = f"customers {customers}, seed {seed}, days {days}, until {until.isoformat()}"
-    _refuse_foreign(root / "settings.yaml", arguments)
+    _refuse_foreign(root, arguments)
     root.mkdir(parents=True, exist_ok=True)
     secret = _write_key(root, seed)
+    Output(root).put("settings.yaml", settings_text(until, arguments).encode())
     progress("drawing people and their habits")
     world, skeleton = _world(root, customers, seed, Calendar(until, days), secret)
-    lines = _write_months(world, skeleton, progress)
-    progress("writing reference tables and the truth")
-    write_reference(world, skeleton)
-    write_consents(world)
-    note_traps(world)
-    profiles = world.truth.finish()
-    Output(root).bytes("settings.yaml", settings_text(until, arguments).encode())
     landing = world.landing
+    with closing(landing):
+        lines = _write_months(world, skeleton, progress)
+        progress("writing reference tables and the truth")
+        write_reference(world, skeleton)
+        write_consents(world)
+        note_traps(world)
+        profiles = world.truth.finish()
     return SampleSummary(customers, world.truth.order_count, lines, profiles, landing.files, landing.rows, until)
 
 
@@ -107,8 +109,14 @@ def _check(customers: int, days: int) -> None:
         raise SettingsError(f"must be {FEWEST_DAYS} to {MOST_DAYS}", where="--days", remedy="Choose another number.")
 
 
-def _refuse_foreign(settings_file: Path, arguments: str) -> None:
+def _refuse_foreign(root: Path, arguments: str) -> None:
+    """A retailer's own workspace is never touched, nor two samples mixed; an interrupted one is written anew."""
+    settings_file, landing = root / "settings.yaml", root / "landing"
     if not settings_file.exists():
+        if landing.exists() and any(path.is_file() for path in landing.rglob("*")):
+            raise SettingsError(
+                "holds files already", where="landing/", remedy="Choose an empty folder with --workspace."
+            )
         return
     if not is_sample(settings_file):
         raise SettingsError(
@@ -130,7 +138,7 @@ def _write_key(root: Path, seed: int) -> bytes:
         raise SettingsError(
             "holds another key than the sample's", where="state/key", remedy="Choose an empty folder with --workspace."
         )
-    Output(root).bytes("state/key", key)
+    Output(root).put("state/key", key)
     return key
 
 

@@ -14,14 +14,16 @@ from pipeline.schemas.columns import (
 )
 from pipeline.schemas.tables import define_table
 
-__all__ = ["RFM_CLASSES", "RFRC_CLASSES", "STAGES", "facts"]
+__all__ = ["ACTIVE_STAGES", "GUIDE_STAGES", "RFM_CLASSES", "RFRC_CLASSES", "STAGES", "facts"]
 
 RFM_CLASSES = (
     "important_value", "important_develop", "important_keep", "important_win_back",
     "general_value", "general_develop", "general_keep", "general_win_back",
 )  # fmt: skip
 RFRC_CLASSES = ("loyal_high_value", "at_risk", "low_value", "potential")
-STAGES = ("churned", "dormant", "new", "mature", "growing", "regular", "prospect", "churn_warning", "active")
+GUIDE_STAGES = ("churned", "dormant", "new", "mature", "growing", "regular", "prospect")
+ACTIVE_STAGES = ("new", "dormant", "churn_warning", "active", "regular", "prospect")
+STAGES = (*GUIDE_STAGES, "churn_warning", "active")
 
 for _letter, _what in (("r", "Recency"), ("f", "Frequency"), ("m", "Monetary"), ("c", "Response")):
     define_one(

@@ -14,14 +14,14 @@ define(
     label="Label of the segment in the language of the settings.",
     definition="Condition over the columns of customers.",
     preferred_channel="Channel of most purchases; ties to the most recent.",
-    lifecycle_stage="Stage under the lifecycle profile guide.",
-    activity_stage="Stage under the lifecycle profile active.",
 )
 define(
     DATE,
     entered_on="as_of of the first published night of the current unbroken membership.",
     history_starts_on="Day of the first order known of this retailer.",
 )
+define_enum("lifecycle_stage", "Stage under the lifecycle profile guide.", *scores.GUIDE_STAGES)
+define_enum("activity_stage", "Stage under the lifecycle profile active.", *scores.ACTIVE_STAGES)
 define_enum("change", "entered or left.", *CHANGES)
 
 define_table(

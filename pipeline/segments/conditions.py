@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from pipeline.errors import SettingsError
@@ -84,12 +84,16 @@ def compiled(where: str, segment: str) -> Condition:
 def _parsed(where: str) -> exp.Expr:
     if len(where) > MAX_LENGTH:
         raise Mismatch(f"is longer than {MAX_LENGTH} characters", "Split it into two segments.")
+    no_condition = Mismatch(
+        "is not one condition", "Write a comparison such as recency_days >= 90, joined by and, or, not."
+    )
     try:
         tree = sqlglot.parse_one(where, dialect="duckdb", into=exp.Condition)
+        words = sqlglot.tokenize(where, dialect="duckdb")
     except (SqlglotError, ValueError) as error:
-        raise Mismatch(
-            "is not one condition", "Write a comparison such as recency_days >= 90, joined by and, or, not."
-        ) from error
+        raise no_condition from error
+    if any(word.token_type is TokenType.SEMICOLON for word in words):
+        raise no_condition
     if any(node.comments for node in tree.walk()):
         raise Mismatch("holds a comment", "Say it in `description:` instead.")
     return tree
@@ -139,9 +143,7 @@ class _Compiler:
             self.columns.add(name)
             return Value(Kind.DATE, "cast($as_of as date)")
         if name not in COLUMNS:
-            near = difflib.get_close_matches(name, [*COLUMNS, TONIGHT], n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]}?" if near else "See `customers` in docs/data-dictionary.md."
-            raise Mismatch(f"names {name}, which is no column of customers", hint)
+            raise Mismatch(f"names {name}, which is no column of customers", _nearest(name, is_quoted=node.this.quoted))
         self.columns.add(name)
         return from_column(COLUMNS[name])
 
@@ -205,11 +207,18 @@ class _Compiler:
         return Value(gives or value.kind, f"{name}({value.sql})")
 
 
+def _nearest(name: str, *, is_quoted: bool) -> str:
+    near = difflib.get_close_matches(name, [*COLUMNS, TONIGHT], n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean {near[0]}?"
+    return "Text stands in 'single quotes'." if is_quoted else "See `customers` in docs/data-dictionary.md."
+
+
 def _refuse(node: exp.Expr) -> NoReturn:
     if isinstance(node, exp.Null):
         raise Mismatch("compares with null, which is never true", "Write `is null` or `is not null`.")
     raise Mismatch(
-        f"uses {type(node).__name__.lower()}, which conditions do not know",
+        f"uses {type(node).__name__.lower()} in a way that conditions do not know",
         "They know the columns of customers, as_of, text, numbers, dates, = <> < <= > >= and or not in between like"
         " is null + - * / and coalesce abs lower upper length year month.",
     )

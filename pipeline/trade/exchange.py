@@ -25,5 +25,5 @@ def require_rates(table: Table, day: str) -> Table:
     raise HeldError(
         f"no exchange rate for {needs}",
         where=table.name,
-        remedy="Deliver a file to a source of kind fx_rates (rate_on, currency, rate) with a rate of that day or before.",
+        remedy="Deliver a rate of that day or before (source of kind fx_rates: rate_on, currency, rate).",
     )

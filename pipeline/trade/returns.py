@@ -134,7 +134,9 @@ def _described(placed: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     )
     matched = pairs.join(placed, on="place").join(originals, on="original_place")
     names = TABLES["returns_matched"].names
-    return matched.with_columns(returned_quantity="quantity", returned_amount=_returned_amount()).select(names).sort(LINE)
+    return (
+        matched.with_columns(returned_quantity="quantity", returned_amount=_returned_amount()).select(names).sort(LINE)
+    )
 
 
 def _returned_amount() -> pl.Expr:
@@ -149,4 +151,3 @@ def _returned_amount() -> pl.Expr:
 
 def _money(fen: pl.Expr) -> pl.Expr:
     return (fen.cast(pl.Decimal(38, 2)) / 100).cast(pl.Decimal(18, 2))
-

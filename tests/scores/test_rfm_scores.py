@@ -89,21 +89,22 @@ class TestMean:
         assert scores_of(shop, rows, rates) == {"a": (5, 1, 1, 1), "b": (1, 1, 1, 1), "c": (1, 5, 5, 5)}
 
 
-class TestClasses:
-    @pytest.fixture(scope="class")
-    def classes(self, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Any, ...], tuple[str, str]]:
-        """(r, f, m, c) → both classes, for all 750 combinations, by fixed cut points that give each score."""
-        shop = Shop(tmp_path_factory.mktemp("classes"), shop_settings(rfm={"method": "fixed"}))
-        recency = {1: 200, 2: 100, 3: 70, 4: 40, 5: 1}
-        frequency = {1: 1, 2: 2, 3: 3, 4: 5, 5: 10}
-        money = {1: 1, 2: 200, 3: 500, 4: 1000, 5: 5000}
-        rate = {1: 0.01, 2: 0.02, 3: 0.05, 4: 0.1, 5: 0.2}
-        keys = list(product(range(1, 6), range(1, 6), range(1, 6), (None, 1, 2, 3, 4, 5)))
-        rows = [("-".join(map(str, key)), recency[key[0]], frequency[key[1]], money[key[2]]) for key in keys]
-        rates = {"-".join(map(str, key)): rate[key[3]] for key in keys if key[3]}
-        found = by_customer(shop.scores(facts_of(shop, rows), rates), "rfm_class", "rfrc_class")
-        return {key: found["-".join(map(str, key))] for key in keys}
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Any, ...], tuple[str, str]]:
+    """(r, f, m, c) → both classes, for all 750 combinations, by fixed cut points that give each score."""
+    shop = Shop(tmp_path_factory.mktemp("classes"), shop_settings(rfm={"method": "fixed"}))
+    recency = {1: 200, 2: 100, 3: 70, 4: 40, 5: 1}
+    frequency = {1: 1, 2: 2, 3: 3, 4: 5, 5: 10}
+    money = {1: 1, 2: 200, 3: 500, 4: 1000, 5: 5000}
+    rate = {1: 0.01, 2: 0.02, 3: 0.05, 4: 0.1, 5: 0.2}
+    keys = list(product(range(1, 6), range(1, 6), range(1, 6), (None, 1, 2, 3, 4, 5)))
+    rows = [("-".join(map(str, key)), recency[key[0]], frequency[key[1]], money[key[2]]) for key in keys]
+    rates = {"-".join(map(str, key)): rate[key[3]] for key in keys if key[3]}
+    found = by_customer(shop.scores(facts_of(shop, rows), rates), "rfm_class", "rfrc_class")
+    return {key: found["-".join(map(str, key))] for key in keys}
 
+
+class TestClasses:
     @pytest.mark.parametrize(
         ("r", "f", "m", "name"),
         [

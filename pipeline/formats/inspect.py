@@ -1,0 +1,99 @@
+"""What a landing file looks like to its format, for a person who wants to know before the night does.
+
+Nothing stops here and nothing is written: every problem of the file is listed. How results are shown belongs to
+the command line.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import FileRefusedError
+from pipeline.formats.job import ParseContext
+from pipeline.formats.parse import read_options
+from pipeline.formats.tables import read_tables
+from pipeline.formats.work import TableResult, work_table
+
+BAD_VALUES_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class BadValue:
+    """One refused cell; `value_masked` shows its shape only."""
+
+    row_number: int
+    rule: str
+    column: str | None
+    value_masked: str | None
+
+
+@dataclass(frozen=True)
+class TableInspection:
+    """One table of the file: empty `report` where the format knows none like it."""
+
+    label: str
+    report: str
+    table: str
+    found: dict[str, tuple[str, ...]]
+    """Canonical column: the headers it was read from."""
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+    records: int
+    accepted_rows: int
+    rejected_rows: int
+    ignored_rows: int
+    control_rows: int
+    bad_values: tuple[BadValue, ...]
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FileInspection:
+    """One landing file: its tables, or the reason why its bytes cannot be read."""
+
+    name: str
+    format: str
+    encoding: str
+    refusal: str | None
+    tables: tuple[TableInspection, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether a night would take the file; refused records alone do not make it bad."""
+        return self.refusal is None and not any(table.problems for table in self.tables)
+
+
+def inspect_file(path: Path, name: str, context: ParseContext) -> FileInspection:
+    """Read a file as a night would, and tell everything about it. Raises nothing for what is in the file."""
+    try:
+        tables = read_tables(path, name, read_options(context))
+    except FileRefusedError as error:
+        return FileInspection(name, context.format.name, "", str(error), ())
+    inspected = tuple(_inspected(work_table(table, context)) for table in tables)
+    return FileInspection(name, context.format.name, tables[0].encoding, None, inspected)
+
+
+def _inspected(result: TableResult) -> TableInspection:
+    places = result.job.layout.places if result.job else {}
+    return TableInspection(
+        label=result.label,
+        report=result.report,
+        table=result.table,
+        found={name: place.headers for name, place in places.items()},
+        missing=result.missing,
+        unknown=result.unknown_columns,
+        records=result.records,
+        accepted_rows=result.accepted.height,
+        rejected_rows=result.rejected.height,
+        ignored_rows=result.ignored_rows,
+        control_rows=result.control_rows,
+        bad_values=_bad_values(result),
+        notes=result.notes,
+        problems=result.problems,
+    )
+
+
+def _bad_values(result: TableResult) -> tuple[BadValue, ...]:
+    first = result.rejected.sort("row_number").head(BAD_VALUES_SHOWN)
+    columns = first.select("row_number", "rule", "column", "value_masked")
+    return tuple(BadValue(*row) for row in columns.iter_rows())

@@ -1,0 +1,134 @@
+"""The end of a night: its own record, the seal, the commit, and what stands outside the snapshot.
+
+Everything here can be done again: a crash after the commit is healed by the next run.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipeline.deliver.lists import write_lists
+from pipeline.deliver.warehouse import EDITION, Edition, publish
+from pipeline.lake import Table, write_table
+from pipeline.measuring import timed
+from pipeline.night import Night
+from pipeline.schemas.catalog import TABLES, published_tables
+from pipeline.snapshots import Snapshot, sealed_files
+
+log = logging.getLogger("huitou.publish")
+
+
+def runs(night: Night) -> Table:
+    """The nights so far and tonight: the one table that knows the clock."""
+    spec = TABLES["runs"]
+    seals = sealed_files(night.building, night.file_hashes)
+    night.file_hashes |= {name: seal.sha256 for name, seal in seals.items()}
+    row = {
+        "as_of": night.as_of,
+        "started_at": night.started_at,
+        "finished_at": datetime.now(night.settings.zone).replace(tzinfo=None, microsecond=0),
+        "settings_hash": night.settings.fingerprint(),
+        "input_hash": night.plan.input_hash,
+        "table_hashes": json.dumps(_table_hashes(night), sort_keys=True),
+        "missing_sources": ", ".join(_missing(night)),
+        "stale_sources": ", ".join(_stale(night)),
+        "snapshot_id": night.snapshot_id,
+        "parent_id": night.current.manifest.snapshot_id if night.current else None,
+    }
+    tonight = pl.DataFrame([row], schema=spec.polars_schema)
+    earlier = night.current_table("runs", alias="runs").read().join(tonight, on=spec.key, how="anti")
+    return write_table(spec, pl.concat([earlier, tonight]), night.path(spec.name))
+
+
+def _table_hashes(night: Night) -> dict[str, str]:
+    prefixes = {f"{spec.layer}/{spec.name}.parquet": spec.name for spec in published_tables()}
+    return {prefixes[name]: sha256 for name, sha256 in night.file_hashes.items() if name in prefixes}
+
+
+def _missing(night: Night) -> Sequence[str]:
+    loaded = night.table("source_files").scan().filter(pl.col("state") == "loaded").select("source").collect()
+    there = set(loaded["source"])
+    return [source.name for source in night.settings.sources if source.name not in there]
+
+
+def _stale(night: Night) -> Sequence[str]:
+    """Sources of orders whose newest order, not after as_of, lies more than stale_days back."""
+    newest = (
+        night.table("orders").scan().group_by("source").agg(pl.col("ordered_on").max().alias("newest_on")).collect()
+    )
+    limit = pl.lit(night.as_of) - pl.duration(days=night.settings.quality.stale_days)
+    return newest.filter(pl.col("newest_on") < limit)["source"].sort().to_list()
+
+
+def seal(night: Night) -> Snapshot:
+    """Close tonight's snapshot, and make it CURRENT unless a later night is."""
+    counts = night.table("row_counts").scan().filter(pl.col("as_of") == night.as_of).collect()
+    rows = dict(zip(counts["table_name"] + "/" + counts["source"], counts["clean_rows"], strict=True))
+    sums = dict(zip(counts["table_name"] + "/" + counts["source"], map(str, counts["clean_amount"]), strict=True))
+    with timed("seal"):
+        snapshot = night.seal(rows, sums)
+    if night.is_publishable:
+        night.publish()
+    else:
+        log.warning(
+            "the night of %s is built but not published: a later one is; --publish puts it in its place", night.as_of
+        )
+    return snapshot
+
+
+def edition(snapshot: Snapshot, night: Night) -> Edition:
+    """What the published files say of the night that they hold."""
+    run = snapshot.table("runs").read().filter(pl.col("snapshot_id") == snapshot.manifest.snapshot_id)
+    return Edition(
+        snapshot_id=snapshot.manifest.snapshot_id,
+        as_of=snapshot.as_of,
+        retailer=night.settings.retailer,
+        currency=night.settings.currency,
+        timezone=night.settings.timezone,
+        missing_sources=run["missing_sources"][0],
+        stale_sources=run["stale_sources"][0],
+    )
+
+
+def publish_warehouse(night: Night, snapshot: Snapshot) -> None:
+    """Build warehouse.duckdb from a snapshot and put it in place of the old one."""
+    tables = {spec.name: snapshot.table(spec.name) for spec in published_tables()}
+    with timed("warehouse"):
+        published = publish(
+            tables, night.workspace.warehouse, edition(snapshot, night), night.settings.engine, night.scratch
+        )
+    for warning in published.warnings:
+        log.warning("%s", warning)
+
+
+def publish_lists(night: Night, snapshot: Snapshot) -> None:
+    """Write the masked list of every segment."""
+    tables = {name: snapshot.table(name) for name in ("customers", "segment_definitions", "segment_members")}
+    with timed("lists"):
+        lists = write_lists(tables, night.settings, edition(snapshot, night), night.workspace.exports)
+    for warning in lists.warnings:
+        log.warning("%s", warning)
+
+
+def heal(night: Night) -> list[str]:
+    """Bring warehouse and lists up to CURRENT where an earlier run died after its commit; what was done, in words."""
+    snapshot = night.current
+    if snapshot is None or _published_id(night.workspace.warehouse) == snapshot.manifest.snapshot_id:
+        return []
+    publish_warehouse(night, snapshot)
+    publish_lists(night, snapshot)
+    return ["The warehouse was behind the current snapshot and has been built again."]
+
+
+def _published_id(warehouse: Path) -> str | None:
+    try:
+        with duckdb.connect(warehouse, read_only=True) as connection:
+            row = connection.execute(f"select snapshot_id from {EDITION}").fetchall()  # noqa: S608 (a constant)
+    except duckdb.Error:
+        return None
+    return str(row[0][0])
