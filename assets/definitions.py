@@ -18,6 +18,7 @@ NIGHTLY = "nightly"
 A = TypeVar("A")
 MODULES: tuple[ModuleType, ...] = (raw, clean, identity, facts, scores, segments, night, deliverables)
 
+
 def workspace_of_environment() -> Workspace:
     """The workspace that this process works on."""
     default = Path(__file__).resolve().parents[1] / "data"

@@ -1,23 +1,42 @@
 """The night itself: proof that nothing was lost, promises between tables, and the record of the run."""
 
 import dagster as dg
+import polars as pl
 
 from assets.tables import step_asset
 from pipeline.deliver.audit import audit
+from pipeline.ingest import take_files
 from pipeline.lake import Table, write_table
 from pipeline.night import Night
 from pipeline.publish import runs
 from pipeline.schemas.catalog import TABLES
-
-
-def row_counts(night: Night) -> Table:
-    return write_table(TABLES["row_counts"], TABLES["row_counts"].empty(), night.path("row_counts"))
-
+from pipeline.trade import reconcile
 
 MADE_BEFORE = sorted(set(TABLES) - {"runs", "row_counts"})
 
+
+def row_counts(night: Night) -> Table:
+    """One row per night, table and source: tonight's counts beside those of earlier nights."""
+    reports = [
+        (file.known.spooled.source, report) for file in take_files(night) if file.part for report in file.part.reports
+    ]
+    tables = {name: night.table(name) for name in MADE_BEFORE}
+    scratch = night.scratch / "row_counts.parquet"
+    tonight = reconcile.row_counts(reports, tables, engine=night.engine, as_of=night.as_of, path=scratch)
+    earlier = night.current_table("row_counts", alias="row_counts").scan().filter(pl.col("as_of") != night.as_of)
+    return write_table(TABLES["row_counts"], pl.concat([earlier, tonight.scan()]), night.path("row_counts"))
+
+
 row_counts_asset = step_asset("row_counts", MADE_BEFORE, row_counts)
 runs_asset = step_asset("runs", [*MADE_BEFORE, "row_counts"], runs)
+
+
+@dg.asset_check(asset="row_counts", blocking=True)
+def every_row_and_cent_is_accounted_for(night: dg.ResourceParam[Night]) -> dg.AssetCheckResult:
+    """Rows and money in are rows and money out, for every source and table of tonight."""
+    tonight = night.table("row_counts").scan().filter(pl.col("as_of") == night.as_of).collect()
+    failed = reconcile.check_reconciled(tonight)
+    return dg.AssetCheckResult(passed=not failed, metadata={"violations": failed})
 
 
 @dg.asset_check(asset="row_counts", blocking=True)

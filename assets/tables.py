@@ -70,7 +70,7 @@ def table_spec(name: str, deps: list[str] | None = None) -> dg.AssetSpec:
     )
 
 
-def checked(table: Table, night: Night, seconds: float) -> dg.MaterializeResult[Table]:
+def checked(table: Table, night: Night, seconds: float) -> dg.MaterializeResult:
     """The finished table with its row count and the result of its contract check."""
     found = violations(TABLES[table.name], table, night.settings.engine, night.scratch)
     rows = table.scan().select(pl.len()).collect().item()
@@ -110,12 +110,14 @@ def step_asset(name: str, inputs: Sequence[str], make: Callable[[Night], Table])
     """Make an asset of a step that is data (a table's name, its upstream tables, how it is made)."""
 
     def materialize(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
-        return _made(lambda: make(night), night)
+        return made(lambda: make(night), night)
 
-    return dg.asset(deps=list(inputs), **_asset_arguments(TABLES[name]))(materialize)
+    asset: dg.AssetsDefinition = dg.asset(deps=list(inputs), **_asset_arguments(TABLES[name]))(materialize)
+    return asset
 
 
-def _made(make: Callable[[], Table], night: Night) -> dg.MaterializeResult[Table]:
+def made(make: Callable[[], Table], night: Night) -> dg.MaterializeResult:
+    """Make a table, again where the disk only stumbled, and check it."""
     start = time.perf_counter()
     with retried():
         table = make()

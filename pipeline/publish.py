@@ -118,11 +118,24 @@ def publish_lists(night: Night, snapshot: Snapshot) -> None:
 def heal(night: Night) -> list[str]:
     """Bring warehouse and lists up to CURRENT where an earlier run died after its commit; what was done, in words."""
     snapshot = night.current
-    if snapshot is None or _published_id(night.workspace.warehouse) == snapshot.manifest.snapshot_id:
+    if snapshot is None:
         return []
-    publish_warehouse(night, snapshot)
-    publish_lists(night, snapshot)
-    return ["The warehouse was behind the current snapshot and has been built again."]
+    done = []
+    if _published_id(night.workspace.warehouse) != snapshot.manifest.snapshot_id:
+        publish_warehouse(night, snapshot)
+        done.append("The warehouse was behind the current snapshot and has been built again.")
+    if _listed_id(night.workspace.exports / snapshot.as_of.isoformat()) != snapshot.manifest.snapshot_id:
+        publish_lists(night, snapshot)
+        done.append("The lists were behind the current snapshot and have been written again.")
+    return done
+
+
+def _listed_id(folder: Path) -> str | None:
+    try:
+        content: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return content.get("snapshot_id")
 
 
 def _published_id(warehouse: Path) -> str | None:

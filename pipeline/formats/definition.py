@@ -161,7 +161,13 @@ class FormatDefinition(Section):
     header_row: HeaderRow = "auto"
     timezone: TimeZone | None = None
     currency: Currency | None = None
-    reports: Annotated[tuple[ReportDefinition, ...], Field(min_length=1)]
+    reports: tuple[ReportDefinition, ...]
+
+    @model_validator(mode="after")
+    def _has_reports(self) -> "FormatDefinition":
+        if not self.reports:
+            raise ValueError("reports: list at least one")
+        return self
 
     def fingerprint(self) -> str:
         """SHA-256 of everything the format says."""

@@ -49,7 +49,7 @@ COUNTED_KEYS = {
     "raw_points": ("profile_key", "changed_at", "points", "reason"),
 }
 """Columns that with the ordinal among equals of one file name a row of these tables."""
-LINE_CONTENT = ("sku", "product_name", "sign", "quantity", "unit_price")
+LINE_PRODUCT = ("sku", "product_name")
 REFUND_CONTENT = ("order_id", "line_id", "refunded_at", "refund_amount", "reason")
 PROVENANCE = frozenset(
     {"source", "row_key", "file_sha", ROW_NUMBER, "event_on", "version_rank", "filled_count", "amount"}
@@ -103,13 +103,16 @@ def content_hashes(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
 
 
 def _with_line_ids(frame: pl.DataFrame) -> pl.DataFrame:
+    """Product (hashed), pieces, price and ordinal among equals of one order, where the export has no number."""
     if not frame["line_id"].null_count():
         return frame
-    signed = frame.with_columns(sign=pl.coalesce("quantity", "amount").sign())
-    content = content_hashes(signed, LINE_CONTENT)
-    keyed = frame.select("order_id", content.alias("content"))
-    ordinal = keyed.select(pl.int_range(1, pl.len() + 1).over("order_id", "content")).to_series()
-    own = pl.concat_str(content.alias("content"), ordinal.cast(pl.String).alias("ordinal"), separator="-")
+    product = content_hashes(frame, LINE_PRODUCT).alias("product")
+    pieces = pl.coalesce("quantity", pl.col("amount").sign()).cast(pl.String)
+    price = pl.col("unit_price").cast(pl.String).fill_null("")
+    content = pl.concat_str("product", pieces, price, separator="_")
+    keyed = frame.hstack([product]).select("order_id", content=content)
+    ordinal = pl.int_range(1, pl.len() + 1).over("order_id", "content").cast(pl.String)
+    own = keyed.select(own=pl.concat_str("content", ordinal, separator="_"))["own"]
     return frame.with_columns(line_id=pl.coalesce("line_id", own))
 
 

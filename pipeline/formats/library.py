@@ -17,6 +17,7 @@ from pipeline.settings import SourceSettings, read_yaml, validated
 
 BUILTIN = Path(__file__).parent / "builtin"
 PLAIN = "canonical"
+QUOTES = 'Quote words that YAML takes for something else, such as "No" and "007". '
 HOW_TO = "See docs/how-to-new-format.md."
 PLAIN_NAMES = frozenset({PLAIN, "plain"})
 
@@ -109,4 +110,6 @@ def _definition(name: str, where: str, content: dict[str, Any], *, builtin: bool
     try:
         return validated(FormatDefinition, shaped, where)
     except SettingsError as error:
-        raise SettingsError(error.what, where=where, remedy=HOW_TO) from error
+        what = error.what if "reports" in content else error.what.replace("reports.0.", "")
+        hint = QUOTES if "valid string" in what else ""
+        raise SettingsError(what, where=where, remedy=hint + HOW_TO) from error

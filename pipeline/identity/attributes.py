@@ -15,7 +15,7 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.identity import AGE_BANDS
 
 AGE_BREAKS = (14, 18, 25, 35, 45, 55, 65)
-"""First ages of all bands but the lowest."""
+"""Each band of AGE_BANDS ends before the break at its place; the last has no end."""
 
 
 def contact_points(keys: Table, guards: Table, customers: Table, *, night: IdentityNight, path: Path) -> Table:
@@ -86,6 +86,12 @@ def age_on(birth_date: pl.Expr, as_of: date) -> pl.Expr:
     return pl.when(birth_date <= as_of).then(years)
 
 
+def age_band(age: pl.Expr) -> pl.Expr:
+    """The band that an age falls into."""
+    under = [pl.when(age < limit).then(pl.lit(band)) for limit, band in zip(AGE_BREAKS, AGE_BANDS, strict=False)]
+    return pl.coalesce(*under, pl.when(age >= AGE_BREAKS[-1]).then(pl.lit(AGE_BANDS[-1])))
+
+
 def _shown(frame: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     birth_date = pl.col("birth_date").str.to_date("%Y-%m-%d")
     known = frame.with_columns(birth_date=pl.when(birth_date <= as_of).then(birth_date))
@@ -97,7 +103,7 @@ def _shown(frame: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
         gender_source="gender_from",
         birth_year=pl.col("birth_date").dt.year(),
         birth_year_source=pl.when(pl.col("birth_date").is_not_null()).then("birth_date_from"),
-        age_band=age_on(pl.col("birth_date"), as_of).cut(AGE_BREAKS, labels=AGE_BANDS, left_closed=True),
+        age_band=age_band(age_on(pl.col("birth_date"), as_of)),
         province=pl.when(place[0] != "").then(place[0]),
         city=pl.when(place[1] != "").then(place[1]),
         city_source="place_from",

@@ -13,9 +13,7 @@ LEAST_RETIRED = 20
 SHOWN_IDS = 3
 
 
-def check_identity(
-    customers: Table, previous_profiles: Table, history: Table, *, night: IdentityNight
-) -> list[str]:
+def check_identity(customers: Table, previous_profiles: Table, history: Table, *, night: IdentityNight) -> list[str]:
     """What holds the night, in words; empty where nothing does.
 
     On the first night nothing can be retired; a person of too many profiles is wrong on any night.

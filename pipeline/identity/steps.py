@@ -31,7 +31,14 @@ class Step:
 CLEAN_TABLES = tuple(
     f"clean_{name}"
     for name in (
-        "order_heads", "order_lines", "members", "events", "campaign_contacts", "consents", "tickets", "points",
+        "order_heads",
+        "order_lines",
+        "members",
+        "events",
+        "campaign_contacts",
+        "consents",
+        "tickets",
+        "points",
     )  # fmt: skip
 )
 PREVIOUS_TABLES = ("identity_links", "customer_profiles", "former_profiles", "customer_id_history")
@@ -52,9 +59,7 @@ IDENTITY_STEPS = (
     Step("identity_links", ("candidate_links", "profiles", PREVIOUS + "identity_links"), links.identity_links),
     Step("customer_profiles", ("profiles", "identity_links", *_IDS_BEFORE), customers.customer_profiles),
     Step("former_profiles", ("customer_profiles", *_IDS_BEFORE[:2]), customers.former_profiles),
-    Step(
-        "customer_id_history", ("customer_profiles", "identity_links", *_IDS_BEFORE), customers.customer_id_history
-    ),
+    Step("customer_id_history", ("customer_profiles", "identity_links", *_IDS_BEFORE), customers.customer_id_history),
     Step("contact_points", ("profile_keys", "key_guards", "customer_profiles"), attributes.contact_points),
     Step(
         "customer_values",

@@ -23,7 +23,7 @@ define(
     column_name="Column that was refused.",
     settings_hash="SHA-256 of the settings.",
     input_hash="SHA-256 of all files, settings and code that the night was made from.",
-    table_hashes="JSON: SHA-256 of the rows of every table.",
+    table_hashes="JSON: SHA-256 of the Parquet file of every published table.",
     missing_sources="Sources with no file at all, comma separated.",
     stale_sources="Sources whose newest event is older than the others' by the usual gap, comma separated.",
     snapshot_id="Name of the snapshot.",

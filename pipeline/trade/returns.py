@@ -49,11 +49,9 @@ def match_returns(candidates: pl.DataFrame) -> pl.DataFrame:
     among the rows.
     """
     placed = candidates.sort(TIME).with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
+    placed = placed.with_columns(first_place=pl.col("place").min().over("ordered_at"))
     stock = placed.filter(~pl.col("is_return")).with_columns(left="quantity")
-    waiting = placed.filter("is_return").with_columns(
-        order_id="original_order_id",
-        first_place=pl.col("place").min().over("ordered_at"),
-    )
+    waiting = placed.filter("is_return").with_columns(order_id="original_order_id")
     found = []
     for look in LOOKS:
         pairs = _looked_for(look, waiting, stock)

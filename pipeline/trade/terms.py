@@ -47,15 +47,15 @@ def _reached_from(start: str, mirrors: Mapping[str, Sequence[str]]) -> set[str]:
 def order_scopes(settings: Settings, scratch: Path) -> Table:
     """One row per (source, order_source): where the order that a refund of `source` names may be.
 
-    A source with `orders_of` names orders of that source, which may live on in a source that it mirrors; any other
-    may name an order of every source.
+    The refund report of an orders source names orders of that source. A refunds source with `orders_of` names orders
+    of that source, which may live on in a source that it mirrors; any other may name an order of every source.
     """
     by_name = {source.name: source for source in settings.sources}
     everywhere = [source.name for source in settings.sources if source.kind in ORDER_KINDS]
     pairs = []
     for source in settings.sources:
-        if source.kind == "refunds":
-            named = source.orders_of
+        if source.kind in {"refunds", "orders"}:
+            named = source.name if source.kind == "orders" else source.orders_of
             targets = everywhere if named is None else [named, *by_name[named].mirrors]
             pairs += [(source.name, target) for target in dict.fromkeys(targets)]
     return _written("order_scopes", ("source", "order_source"), pairs, scratch)

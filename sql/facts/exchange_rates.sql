@@ -2,6 +2,10 @@
 -- The retailer's own currency holds 1 for ever.
 -- Reads: clean_fx_rates.
 with
+home as (
+    select cast($currency as varchar) as currency
+),
+
 told as (
     select
         currency,
@@ -9,7 +13,7 @@ told as (
         rate,
         row_number() over (partition by currency, rate_on order by source asc, row_key asc) as place
     from clean_fx_rates
-    where currency <> $currency
+    where currency <> cast($currency as varchar)
 )
 
 select
@@ -21,7 +25,8 @@ from told
 where place = 1
 union all
 select
-    $currency as currency,
+    home.currency,
     date '0001-01-01' as held_from_on,
     date '9999-12-31' as held_until_on,
     1 as rate
+from home

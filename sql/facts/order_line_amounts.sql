@@ -26,6 +26,7 @@ line_refunds as (
     group by order_key, line_id
 ),
 
+-- null money: refund files name lines of the order only
 order_refunds as (
     select
         order_key,
@@ -37,80 +38,28 @@ order_refunds as (
 
 told as (
     select
-        clean_order_lines.source,
-        clean_order_lines.order_id,
-        clean_order_lines.line_id,
-        clean_order_lines.sku,
-        clean_order_lines.product_name,
-        clean_order_lines.category,
-        clean_order_lines.quantity,
-        clean_order_lines.unit_price,
-        clean_order_lines.line_kind,
-        clean_order_lines.status,
-        clean_order_lines.original_order_id,
-        clean_order_lines.list_amount,
-        clean_order_lines.discount_amount,
-        coalesce(
-            clean_order_lines.paid_amount,
-            round(clean_order_lines.quantity * clean_order_lines.unit_price, 2)
-            - coalesce(clean_order_lines.discount_amount, 0)
-        ) as paid_amount,
-        clean_order_lines.refund_amount,
-        clean_order_lines.shipping_amount
+        source,
+        order_id,
+        line_id,
+        sku,
+        product_name,
+        category,
+        quantity,
+        unit_price,
+        line_kind,
+        status as line_status,
+        original_order_id,
+        list_amount,
+        discount_amount,
+        coalesce(paid_amount, round(quantity * unit_price, 2) - coalesce(discount_amount, 0)) as paid_amount,
+        refund_amount,
+        shipping_amount
     from clean_order_lines
-),
-
--- what the line is worth in the currency of the export: its share of the head's money, else its own
-valued as (
-    select
-        order_totals.order_key,
-        order_totals.source,
-        order_totals.order_id,
-        told.line_id,
-        told.sku,
-        told.product_name,
-        told.category,
-        told.quantity,
-        told.unit_price,
-        told.line_kind,
-        told.status as line_status,
-        coalesce(told.original_order_id, order_totals.original_order_id) as original_order_id,
-        told.status = 'cancelled' and order_totals.live_line_count > 0 as is_dead,
-        case
-            when order_totals.has_head and order_totals.told_line_count = 1
-                then coalesce(order_totals.list_amount, told.list_amount)
-            else coalesce(shares.list_amount, told.list_amount)
-        end as list_amount,
-        case
-            when order_totals.has_head and order_totals.told_line_count = 1
-                then coalesce(order_totals.discount_amount, told.discount_amount)
-            else coalesce(shares.discount_amount, told.discount_amount)
-        end as discount_amount,
-        case
-            when order_totals.has_head and order_totals.told_line_count = 1 then order_totals.paid_amount
-            when order_totals.has_head and told.status = 'cancelled' and order_totals.live_line_count > 0 then 0
-            else coalesce(shares.paid_amount, told.paid_amount, 0)
-        end as paid_amount,
-        case
-            when order_totals.has_head and order_totals.told_line_count = 1 then order_totals.refund_amount
-            when shares.refund_amount is not null then shares.refund_amount
-            when told.refund_amount is null and told.status = 'refunded' then told.paid_amount
-            else told.refund_amount
-        end as refund_amount,
-        case
-            when order_totals.has_head and order_totals.told_line_count = 1
-                then coalesce(order_totals.shipping_amount, told.shipping_amount)
-            else coalesce(shares.shipping_amount, told.shipping_amount)
-        end as shipping_amount,
-        shares.file_refund_amount as shared_refund_amount
-    from told
-    inner join order_totals on told.source = order_totals.source and told.order_id = order_totals.order_id
-    left join shares on order_totals.order_key = shares.order_key and told.line_id = shares.line_id
     union all
+    -- a head without lines is a line of its own; its money comes from the order's totals
     select
-        order_totals.order_key,
-        order_totals.source,
-        order_totals.order_id,
+        clean_order_heads.source,
+        clean_order_heads.order_id,
         '0' as line_id,
         clean_order_heads.sku,
         clean_order_heads.product_name,
@@ -119,25 +68,25 @@ valued as (
         clean_order_heads.unit_price,
         clean_order_heads.line_kind,
         clean_order_heads.status as line_status,
-        order_totals.original_order_id,
-        false as is_dead,
-        order_totals.list_amount,
-        order_totals.discount_amount,
-        order_totals.paid_amount,
-        order_totals.refund_amount,
-        order_totals.shipping_amount,
-        null as shared_refund_amount
+        clean_order_heads.original_order_id,
+        null as list_amount,
+        null as discount_amount,
+        null as paid_amount,
+        null as refund_amount,
+        null as shipping_amount
     from clean_order_heads
     inner join order_totals
         on clean_order_heads.source = order_totals.source and clean_order_heads.order_id = order_totals.order_id
     where order_totals.told_line_count = 0
 ),
 
--- what refund files tell replaces the report's figure: of the line they name; of the whole order where they name
--- no line, or where the report itself tells only the order's
-judged as (
+-- what the line is worth in the currency of the export: its share of the order's money, else its own
+valued as (
     select
-        valued.*,
+        order_totals.order_key,
+        told.line_id,
+        order_totals.source,
+        order_totals.order_id,
         order_totals.channel,
         order_totals.store_id,
         order_totals.customer_id,
@@ -146,25 +95,71 @@ judged as (
         order_totals.status,
         order_totals.order_barred_because,
         order_totals.has_head,
+        order_totals.has_line_refunds,
+        order_totals.told_line_count,
         order_totals.currency,
         order_totals.rate,
-        coalesce(valued.line_kind, 'goods') as kind,
-        coalesce(valued.line_kind <> 'adjustment', true)
-        and coalesce(valued.quantity < 0 or valued.paid_amount < 0, valued.paid_amount < 0) as is_return,
+        coalesce(told.line_kind, 'goods') as line_kind,
+        told.line_status,
+        coalesce(told.line_status = 'cancelled' and order_totals.live_line_count > 0, false) as is_dead,
+        coalesce(told.original_order_id, order_totals.original_order_id) as original_order_id,
+        told.sku,
+        told.product_name,
+        told.category,
+        told.quantity,
+        told.unit_price,
+        case
+            when order_totals.has_head and order_totals.told_line_count <= 1
+                then coalesce(order_totals.list_amount, told.list_amount)
+            else coalesce(shares.list_amount, told.list_amount)
+        end as list_amount,
+        case
+            when order_totals.has_head and order_totals.told_line_count <= 1
+                then coalesce(order_totals.discount_amount, told.discount_amount)
+            else coalesce(shares.discount_amount, told.discount_amount)
+        end as discount_amount,
+        case
+            when order_totals.has_head and order_totals.told_line_count <= 1 then order_totals.paid_amount
+            when order_totals.has_head and told.line_status = 'cancelled' and order_totals.live_line_count > 0 then 0
+            else coalesce(shares.paid_amount, told.paid_amount, 0)
+        end as paid_amount,
+        case
+            when order_totals.has_head and order_totals.told_line_count <= 1 then order_totals.refund_amount
+            when shares.refund_amount is not null then shares.refund_amount
+            when told.refund_amount is null and told.line_status = 'refunded' then told.paid_amount
+            else told.refund_amount
+        end as refund_amount,
+        case
+            when order_totals.has_head and order_totals.told_line_count <= 1
+                then coalesce(order_totals.shipping_amount, told.shipping_amount)
+            else coalesce(shares.shipping_amount, told.shipping_amount)
+        end as shipping_amount,
+        shares.file_refund_amount as shared_refund_amount
+    from told
+    inner join order_totals on told.source = order_totals.source and told.order_id = order_totals.order_id
+    left join shares on order_totals.order_key = shares.order_key and told.line_id = shares.line_id
+),
+
+-- what refund files tell replaces the report's figure: of the line they name; of the whole order where they name
+-- no line, or where the report itself tells only the order's
+judged as (
+    select
+        valued.*,
+        valued.line_kind <> 'adjustment' and coalesce(valued.quantity < 0 or valued.paid_amount < 0, valued.paid_amount < 0)
+            as is_return,
         case
             when
                 line_refunds.refund_amount is not null
                 or order_refunds.refund_amount is not null
-                or (order_refunds.order_key is not null and not order_totals.has_line_refunds)
+                or (order_refunds.order_key is not null and not valued.has_line_refunds)
                 then
                     coalesce(line_refunds.refund_amount, 0)
                     + case
-                        when order_totals.told_line_count <= 1 then coalesce(order_refunds.refund_amount, 0)
+                        when valued.told_line_count <= 1 then coalesce(order_refunds.refund_amount, 0)
                         else coalesce(valued.shared_refund_amount, 0)
                     end
         end as file_refund_amount
     from valued
-    inner join order_totals on valued.order_key = order_totals.order_key
     left join order_refunds on valued.order_key = order_refunds.order_key
     left join line_refunds on valued.order_key = line_refunds.order_key and valued.line_id = line_refunds.line_id
 ),
@@ -172,13 +167,12 @@ judged as (
 exchanged as (
     select
         judged.*,
-        round(list_amount * rate, 2) as own_list_amount,
-        round(discount_amount * rate, 2) as own_discount_amount,
-        round(shipping_amount * rate, 2) as own_shipping_amount,
-        case when is_return then -abs(round(paid_amount * rate, 2)) else round(paid_amount * rate, 2) end
-            as own_paid_amount,
+        round(judged.list_amount * judged.rate, 2) as own_list_amount,
+        round(judged.discount_amount * judged.rate, 2) as own_discount_amount,
+        round(judged.shipping_amount * judged.rate, 2) as own_shipping_amount,
+        round(judged.paid_amount * judged.rate, 2) as own_paid_amount,
         -- a return is the refund: a figure beside it would tell it twice
-        case when not is_return then round(refund_amount * rate, 2) end as export_refund_amount
+        case when not judged.is_return then round(judged.refund_amount * judged.rate, 2) end as export_refund_amount
     from judged
 )
 
@@ -195,13 +189,13 @@ select
     status,
     order_barred_because,
     case
-        when kind = 'adjustment' then 'adjustment'
+        when line_kind = 'adjustment' then 'adjustment'
         when is_dead then 'cancelled'
         when not has_head and order_barred_because is null and line_status = 'created' then 'unpaid'
         when not has_head and order_barred_because is null and line_status = 'trial' then 'trial'
         when is_return then 'return'
     end as line_barred_because,
-    kind as line_kind,
+    line_kind,
     is_return,
     original_order_id,
     sku,
@@ -211,7 +205,7 @@ select
     unit_price,
     own_list_amount as list_amount,
     own_discount_amount as discount_amount,
-    own_paid_amount as paid_amount,
+    case when is_return then -abs(own_paid_amount) else own_paid_amount end as paid_amount,
     coalesce(file_refund_amount, export_refund_amount, 0) as refund_amount,
     own_shipping_amount as shipping_amount,
     export_refund_amount,

@@ -29,7 +29,7 @@ told_lines as (
         settled_amount,
         shipping_amount,
         coalesce(paid_amount, round(quantity * unit_price, 2) - coalesce(discount_amount, 0)) as paid_amount,
-        (quantity < 0 or paid_amount < 0) and line_kind is distinct from 'adjustment' as is_return,
+        (quantity < 0 or paid_amount < 0) and coalesce(line_kind <> 'adjustment', true) as is_return,
         original_order_id,
         campaign_id,
         coupon_code,

@@ -69,22 +69,24 @@ barred as (
     group by order_key
 ),
 
+-- the sums of the lines that count, or of all lines where none does
 summed as (
     select
-        order_totals.order_key,
+        order_totals.*,
         counted.order_key is not null as has_trade,
         coalesce(barred.return_count, 0) > 0 as has_return,
         barred.barred_because,
         barred.original_order_key,
         coalesce(counted.line_count, 0) + coalesce(barred.line_count, 0) as line_count,
         case when counted.order_key is null then barred.quantity else counted.quantity end as quantity,
-        case when counted.order_key is null then barred.list_amount else counted.list_amount end as list_amount,
+        case when counted.order_key is null then barred.list_amount else counted.list_amount end as lines_list_amount,
         case when counted.order_key is null then barred.discount_amount else counted.discount_amount end
-            as discount_amount,
-        case when counted.order_key is null then barred.paid_amount else counted.paid_amount end as paid_amount,
-        case when counted.order_key is null then barred.refund_amount else counted.refund_amount end as refund_amount,
+            as lines_discount_amount,
+        case when counted.order_key is null then barred.paid_amount else counted.paid_amount end as lines_paid_amount,
+        case when counted.order_key is null then barred.refund_amount else counted.refund_amount end
+            as lines_refund_amount,
         case when counted.order_key is null then barred.shipping_amount else counted.shipping_amount end
-            as shipping_amount,
+            as lines_shipping_amount,
         case when counted.order_key is null then 0 else coalesce(barred.paid_amount - barred.refund_amount, 0) end
             as uncounted_amount,
         coalesce(counted.original_paid_amount, 0) + coalesce(barred.original_paid_amount, 0) as original_paid_amount
@@ -95,29 +97,18 @@ summed as (
 
 judged as (
     select
-        order_totals.*,
-        summed.line_count,
-        summed.quantity,
-        summed.list_amount as lines_list_amount,
-        summed.discount_amount as lines_discount_amount,
-        summed.paid_amount as lines_paid_amount,
-        summed.refund_amount as lines_refund_amount,
-        summed.paid_amount - summed.refund_amount as net_amount,
-        summed.uncounted_amount,
-        summed.shipping_amount as lines_shipping_amount,
-        summed.original_paid_amount,
-        summed.original_order_key,
+        summed.*,
+        summed.lines_paid_amount - summed.lines_refund_amount as net_amount,
         not summed.has_trade and summed.has_return as is_return,
         case
-            when order_totals.order_barred_because is not null then order_totals.order_barred_because
+            when summed.order_barred_because is not null then summed.order_barred_because
             when not summed.has_trade and summed.has_return then 'return'
             when not summed.has_trade then summed.barred_because
-            when summed.paid_amount - summed.refund_amount > 0 then null
-            when summed.refund_amount > 0 then 'fully_returned'
+            when summed.lines_paid_amount - summed.lines_refund_amount > 0 then null
+            when summed.lines_refund_amount > 0 then 'fully_returned'
             else 'free'
         end as excluded_because
     from summed
-    inner join order_totals on summed.order_key = order_totals.order_key
 )
 
 select

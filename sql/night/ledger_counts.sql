@@ -34,8 +34,7 @@ line_orders as (
         source,
         order_id,
         count(*) as line_count,
-        sum(amount) filter (where is_headless) as amount,
-        max(amount) filter (where not is_headless) as largest_amount
+        sum(amount) filter (where is_headless) as amount
     from headless_lines
     group by source, order_id
 ),

@@ -1,5 +1,7 @@
 """Phones, e-mails, names, regions, ids: what may become a key, and in which spelling."""
 
+# ruff: noqa: E501 (tables are read across)
+
 import polars as pl
 import pytest
 

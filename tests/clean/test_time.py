@@ -1,5 +1,7 @@
 """Moments and days as exports write them (R11)."""
 
+# ruff: noqa: DTZ001 (local time without a zone is what the tables hold)
+
 from datetime import date, datetime
 
 import polars as pl

@@ -1,7 +1,10 @@
 """Orders: keys, returns, refunds, kinds of lines, rows left out; and every row and fen accounted for."""
 
+# ruff: noqa: E501 (tables are read across)
+
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from exports_by_hand import BUILTIN, SECRET, column, context, moments, money, parse, raw_table
 from hypothesis import given
@@ -91,7 +94,7 @@ def test_lines_without_a_number_are_named_by_content_and_ordinal():
         line(sku="A", quantity="-1"),
         line(order_id="2", sku="A"),
     )
-    names = [key.split("|")[1].split("-") for key in column(parsed, "order_lines", "row_key")]
+    names = [key.split("|")[1].rsplit("_", 1) for key in column(parsed, "order_lines", "row_key")]
     content, ordinal = zip(*names, strict=True)
     assert ordinal == ("1", "1", "2", "1", "1")
     assert content[0] == content[2] == content[4]
@@ -144,26 +147,15 @@ def test_the_further_state_ranks_higher():
     assert ranks == sorted(set(ranks))
 
 
-def test_ignored_rows_are_counted_with_their_money():
-    rules = CONTRACT_FORMAT
-    text = rules.replace("  sku: [StockCode]", "  sku: [StockCode]\n  remark: [Remark]")
+def test_ignored_rows_are_counted_with_their_money(tmp_path):
+    text = CONTRACT_FORMAT.replace("  sku: [StockCode]", "  sku: [StockCode]\n  remark: [Remark]")
     header = ["Invoice", "InvoiceDate", "Quantity", "Price", "Remark"]
-    table = raw_table(
-        header, ["1", "2026-09-01", "1", "5", "G-刷"], ["2", "2026-09-01", "1", "7", "好"], ["3", "bad", "1", "9", "g-"]
-    )
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory() as folder:
-        library = own_format(Path(folder), text)
-    parsed = parse_tables([table], "shop/x.csv", context("my_shop", library=library))
-    report = parsed.reports[0]
+    rows = [["1", "2026-09-01", "1", "5", "G-刷"], ["2", "2026-09-01", "1", "7", "好"], ["3", "bad", "1", "9", "g-"]]
+    report = parse("my_shop", header, *rows, library=own_format(tmp_path, text)).reports[0]
     assert (report.accepted_rows, report.ignored_rows, report.rejected_rows) == (1, 1, 1)
-    assert (report.ignored_amount, report.rejected_amount, report.raw_amount) == (
-        Decimal("5.00"),
-        Decimal("9.00"),
-        Decimal("16.00"),
-    )
+    assert report.ignored_amount == Decimal("5.00")
+    assert report.rejected_amount == Decimal("9.00")
+    assert report.raw_amount == Decimal("16.00")
 
 
 def test_line_kinds_first_rule_wins(tmp_path):
@@ -186,8 +178,6 @@ line_kinds:
 
 def test_buyers_are_named_by_keyed_hashes_only():
     parsed = parse("canonical", LINES, line(phone="139 1234 5678"))
-    import polars as pl
-
     expected = keyed_hash(pl.Series(["13912345678"]), SECRET).item()
     assert column(parsed, "order_lines", "profile_key") == [expected]
     assert "13912345678" not in "".join(column(parsed, "order_lines", "row_key"))
@@ -228,7 +218,8 @@ def test_every_record_and_every_fen_is_somewhere(rows):
     try:
         report = parse_tables([raw_table(header, *rows)], "x.csv", context("canonical", library=BUILTIN)).reports[0]
     except StoppedSourceError as stop:
-        assert "footer" in str(stop)
+        if "footer" not in str(stop):
+            raise
         return
     assert report.records == len(rows)
     assert report.records == report.accepted_rows + report.rejected_rows + report.ignored_rows + report.control_rows
