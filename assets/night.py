@@ -21,8 +21,8 @@ def row_counts(night: Night) -> Table:
         (file.known.spooled.source, report) for file in take_files(night) if file.part for report in file.part.reports
     ]
     tables = {name: night.table(name) for name in MADE_BEFORE}
-    scratch = night.scratch / "row_counts.parquet"
-    tonight = reconcile.row_counts(reports, tables, engine=night.engine, as_of=night.as_of, path=scratch)
+    path = night.scratch / "row_counts_of_tonight.parquet"
+    tonight = reconcile.row_counts(reports, tables, engine=night.engine, as_of=night.as_of, path=path)
     earlier = night.current_table("row_counts", alias="row_counts").scan().filter(pl.col("as_of") != night.as_of)
     return write_table(TABLES["row_counts"], pl.concat([earlier, tonight.scan()]), night.path("row_counts"))
 
@@ -35,7 +35,7 @@ runs_asset = step_asset("runs", [*MADE_BEFORE, "row_counts"], runs)
 def every_row_and_cent_is_accounted_for(night: dg.ResourceParam[Night]) -> dg.AssetCheckResult:
     """Rows and money in are rows and money out, for every source and table of tonight."""
     tonight = night.table("row_counts").scan().filter(pl.col("as_of") == night.as_of).collect()
-    failed = reconcile.check_reconciled(tonight)
+    failed = reconcile.check_reconciled(tonight) + reconcile.check_counted(tonight, night.table("source_files").read())
     return dg.AssetCheckResult(passed=not failed, metadata={"violations": failed})
 
 

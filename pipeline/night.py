@@ -155,7 +155,7 @@ class Night:
     def _earlier(self, snapshot: Snapshot | None, name: str, alias: str) -> Table:
         if snapshot is not None and snapshot.has(name):
             return replace(snapshot.table(name), name=alias)
-        path = self.scratch / f"{alias}.parquet"
+        path = self.scratch / "no_earlier_night" / f"{alias}.parquet"
         return replace(write_table(TABLES[name], TABLES[name].empty(), path), name=alias)
 
     @property

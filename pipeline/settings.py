@@ -4,21 +4,18 @@ A short file is enough: every section has complete defaults. Unknown keys are er
 valid key. Secrets do not belong here; they come from the environment.
 """
 
-import difflib
 import hashlib
 import json
-from collections.abc import Hashable, Iterator, Sequence
 from datetime import date, time
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from pipeline.errors import SettingsError
+from pipeline.yaml_files import read_yaml, validated
 
 IDENTIFIER = r"^[a-z_][a-z0-9_]{0,62}$"
 
@@ -38,7 +35,6 @@ def _known_zone(name: str) -> str:
     return name
 
 
-M = TypeVar("M", bound=BaseModel)
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 
 
@@ -323,69 +319,6 @@ class Settings(Section):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """YAML without its traps: a key given twice is an error, not a silent last word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise SettingsError(
-                    f"key {key!r} is given twice",
-                    where=f"line {key_node.start_mark.line + 1}",
-                    remedy="Keep one.",
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML mapping; duplicate keys, wrong syntax and other shapes are SettingsErrors with file and line."""
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
-    except FileNotFoundError as error:
-        raise SettingsError("no such file", where=path.name, remedy="`huitou init` writes one.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path.name}, line {mark.line + 1}" if mark else path.name
-        raise SettingsError("not valid YAML", where=place, remedy="Check indentation and quotes.") from error
-    except SettingsError as error:
-        raise SettingsError(error.what, where=f"{path.name}, {error.where}", remedy=error.remedy) from error
-    if not isinstance(content, dict):
-        raise SettingsError("must be a mapping of keys to values", where=path.name)
-    return content
-
-
 def load_settings(path: Path) -> Settings:
     """Settings of one retailer; every mistake is listed in one SettingsError."""
     return validated(Settings, read_yaml(path), path.name)
-
-
-def validated(model: type[M], content: dict[str, Any], where: str) -> M:
-    """`content` as `model`, or a SettingsError that lists every mistake with its place."""
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        lines = list(_mistakes(model, error))
-        raise SettingsError("; ".join(lines), where=where, remedy="See docs/settings.md.") from error
-
-
-def _mistakes(model: type[BaseModel], error: ValidationError) -> Iterator[str]:
-    for mistake in error.errors(include_url=False, include_input=False):
-        place = ".".join(str(part) for part in mistake["loc"])
-        if mistake["type"] == "extra_forbidden":
-            unknown = str(mistake["loc"][-1])
-            near = difflib.get_close_matches(unknown, _known_keys(model), n=1)
-            yield f"unknown key {place}" + (f" (did you mean {near[0]}?)" if near else "")
-        else:
-            yield f"{place or 'settings'}: {mistake['msg'].removeprefix('Value error, ')}"
-
-
-def _known_keys(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> list[str]:
-    keys = list(model.model_fields)
-    for field in model.model_fields.values():
-        for part in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            if isinstance(part, type) and issubclass(part, BaseModel) and part not in seen:
-                keys += _known_keys(part, seen | {part})
-    return keys

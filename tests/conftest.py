@@ -6,9 +6,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from pipeline.workspace import Workspace
+
+hypothesis.settings.register_profile(
+    "house", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 SAMPLE = ["--customers", "400", "--days", "240"]
 

@@ -19,7 +19,8 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.columns import ColumnSpec
 from pipeline.scores import steps as scores
 from pipeline.segments import steps as segments
-from pipeline.settings import Settings, validated
+from pipeline.settings import Settings
+from pipeline.yaml_files import validated
 
 AS_OF = date(2026, 6, 30)
 DEFAULTS: dict[pl.DataType, Any] = {pl.String(): "x", pl.Int64(): 0, pl.Boolean(): False, pl.Date(): AS_OF}

@@ -6,8 +6,9 @@ once. Turning cells into values belongs to `pipeline.formats.cells`.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from pipeline.formats.canonical import CANONICAL
@@ -34,6 +35,14 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Vocabulary:
+    """The folded headers that a report knows, and the parts of headers by which an alias-driven one finds more."""
+
+    exact: frozenset[str]
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Layout:
     """One table understood: the report, the place of each canonical column, and headers nobody asked for."""
 
@@ -44,6 +53,7 @@ class Layout:
     unknown: tuple[str, ...]
 
 
+@lru_cache(maxsize=16_384)
 def fold(header: str) -> str:
     """A header as it is compared."""
     plain = BLANKS.sub("", unicodedata.normalize("NFKC", header)).casefold()
@@ -59,7 +69,7 @@ def recognise(definition: FormatDefinition, kind: Kind, header: Sequence[str]) -
 def nearest_report(definition: FormatDefinition, kind: Kind, header: Sequence[str]) -> ReportDefinition:
     """The report that shares most headers with the table, for a message that helps."""
     reports = definition.reports_for(kind)
-    return max(reports, key=lambda report: _known_count(report, header))
+    return max(reports, key=lambda report: _known_count(_vocabulary(report), header))
 
 
 def lay_out(report: ReportDefinition, header: Sequence[str]) -> Layout:
@@ -92,11 +102,11 @@ def missing_columns(layout: Layout) -> list[str]:
 
 def header_finder(definition: FormatDefinition, kind: Kind) -> FindHeader:
     """A search for the header record: of those that are a report of the format, else of all, the most known."""
-    reports = definition.reports_for(kind)
+    vocabularies = [_vocabulary(report) for report in definition.reports_for(kind)]
 
     def find(records: Sequence[Sequence[str]]) -> int | None:
         top = list(records[:HEADER_DEPTH])
-        known = [_most_known(reports, record) for record in top]
+        known = [max(_known_count(words, record) for words in vocabularies) for record in top]
         fitting = [
             count if recognise(definition, kind, record) else 0 for count, record in zip(known, top, strict=True)
         ]
@@ -132,15 +142,15 @@ def _known(report: ReportDefinition) -> set[str]:
     return headers | {fold(name) for name in (*report.when, *report.ignored_columns, *_rule_columns(report))}
 
 
-def _known_count(report: ReportDefinition, header: Sequence[str]) -> int:
+def _vocabulary(report: ReportDefinition) -> Vocabulary:
+    parts = tuple(part for part, _ in _loose_aliases(report)) if report.loose else ()
+    return Vocabulary(frozenset(_known(report)), parts)
+
+
+def _known_count(words: Vocabulary, header: Sequence[str]) -> int:
     present = {fold(cell) for cell in header}
-    parts = [part for part, _ in _loose_aliases(report)] if report.loose else []
-    exact = present & _known(report)
-    return len(exact) + sum(any(part in key for part in parts) for key in present - exact)
-
-
-def _most_known(reports: Iterable[ReportDefinition], header: Sequence[str]) -> int:
-    return max(_known_count(report, header) for report in reports)
+    exact = present & words.exact
+    return len(exact) + sum(any(part in key for part in words.parts) for key in present - exact)
 
 
 def _rule_columns(report: ReportDefinition) -> list[str]:

@@ -13,7 +13,8 @@ from typing import Any
 from pipeline.errors import SettingsError
 from pipeline.formats.canonical import CANONICAL
 from pipeline.formats.definition import FORMAT_KEYS, SHARED_KEYS, FormatDefinition, merged, with_reports
-from pipeline.settings import SourceSettings, read_yaml, validated
+from pipeline.settings import SourceSettings
+from pipeline.yaml_files import read_yaml, validated
 
 BUILTIN = Path(__file__).parent / "builtin"
 PLAIN = "canonical"

@@ -81,8 +81,9 @@ def birthday_bound(as_of: date, age: int) -> date:
 
 def age_on(birth_date: pl.Expr, as_of: date) -> pl.Expr:
     """Full years on a day; null before the birth."""
-    had_birthday = (birth_date.dt.month() * 100 + birth_date.dt.day()) <= as_of.month * 100 + as_of.day
-    years = as_of.year - birth_date.dt.year().cast(pl.Int64) - (~had_birthday).cast(pl.Int64)
+    month, day = birth_date.dt.month(), birth_date.dt.day()
+    has_birthday_ahead = (month > as_of.month) | ((month == as_of.month) & (day > as_of.day))
+    years = as_of.year - birth_date.dt.year().cast(pl.Int64) - has_birthday_ahead.cast(pl.Int64)
     return pl.when(birth_date <= as_of).then(years)
 
 

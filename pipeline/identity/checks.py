@@ -28,10 +28,11 @@ def _giants(customers: Table, night: IdentityNight) -> list[str]:
         return []
     worst = sizes.sort("profiles", "customer_id", descending=[True, False]).head(SHOWN_IDS)
     named = ", ".join(f"{row['customer_id']} ({row['profiles']} profiles)" for row in worst.iter_rows(named=True))
-    return [
+    words = (
         f"{sizes.height} customers are made of more than {limit} profiles: {named}. Look for the key they share in"
         " identity_links and add it to identity.blocked_values, or raise identity.max_cluster_profiles."
-    ]
+    )
+    return [words]
 
 
 def _mass_retirement(previous_profiles: Table, history: Table, night: IdentityNight) -> list[str]:
@@ -41,8 +42,9 @@ def _mass_retirement(previous_profiles: Table, history: Table, night: IdentityNi
     limit = night.settings.identity.max_retired_share
     if retired <= max(LEAST_RETIRED, limit * before):
         return []
-    return [
+    words = (
         f"{retired} of {before} customers of the last night were merged into others tonight, more than"
         f" {limit:.1%}. Look for a new shared key in identity_links decided on {night.as_of}, or raise"
         " identity.max_retired_share for this night."
-    ]
+    )
+    return [words]

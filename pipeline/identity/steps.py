@@ -28,19 +28,17 @@ class Step:
         return self.run(*chosen, night=night, path=folder / f"{self.table}.parquet")
 
 
-CLEAN_TABLES = tuple(
-    f"clean_{name}"
-    for name in (
-        "order_heads",
-        "order_lines",
-        "members",
-        "events",
-        "campaign_contacts",
-        "consents",
-        "tickets",
-        "points",
-    )  # fmt: skip
+CLEAN_TABLES = (
+    "clean_order_heads",
+    "clean_order_lines",
+    "clean_members",
+    "clean_events",
+    "clean_campaign_contacts",
+    "clean_consents",
+    "clean_tickets",
+    "clean_points",
 )
+"""Clean tables with buyer keys."""
 PREVIOUS_TABLES = ("identity_links", "customer_profiles", "former_profiles", "customer_id_history")
 """Tables of the snapshot that counts; with no rows on the first night."""
 

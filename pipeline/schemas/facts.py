@@ -171,10 +171,9 @@ define_table(
     "One row per line of an order before returns are matched, money in the retailer's currency.",
     key="order_key line_id",
     columns=(
-        "order_key line_id source order_id channel store_id? customer_id? ordered_at ordered_on status?"
-        f" order_barred_because? line_barred_because? line_kind is_return original_order_id? {LINE_GOODS} list_amount?"
+        f"order_key line_id line_barred_because? line_kind is_return original_order_id? {LINE_GOODS} list_amount?"
         " discount_amount? paid_amount refund_amount shipping_amount? export_refund_amount? file_refund_amount?"
-        " currency rate original_paid_amount"
+        " original_paid_amount"
     ),
 )
 define_table(

@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import Field
 
 from pipeline.segments.conditions import Condition, compiled
-from pipeline.settings import Name, Section, Settings, read_yaml, validated
+from pipeline.settings import Name, Section, Settings
+from pipeline.yaml_files import read_yaml, validated
 
 LIBRARY_FILE = Path(__file__).with_name("library.yaml")
 

@@ -27,6 +27,7 @@ LEDGER_INPUTS = (
     "matched_refunds",
     "order_line_amounts",
     "order_lines",
+    "order_totals",
     "orders",
     "returns_matched",
 )
@@ -129,3 +130,14 @@ def _failures(row: Mapping[str, object]) -> Iterator[str]:
 
 def _number(value: object) -> Decimal:
     return Decimal(str(value))
+
+
+def check_counted(row_counts: pl.DataFrame, source_files: pl.DataFrame) -> list[str]:
+    """Sources with loaded records that no row of `row_counts` accounts for, in words: silence is no proof."""
+    loaded = source_files.filter((pl.col("state") == "loaded") & (pl.col("rows") > 0))["source"].unique().sort()
+    counted = set(row_counts.filter(pl.col("table_name").str.starts_with("raw_"))["source"])
+    return [
+        f"{source}: its files have records, but row_counts has no row for it"
+        for source in loaded
+        if source not in counted
+    ]

@@ -86,9 +86,10 @@ def order_line_amounts(
     return engine.run("facts/order_line_amounts.sql", tables, {}, TABLES["order_line_amounts"], path)
 
 
-def return_candidates(order_line_amounts: Table, *, engine: Engine, path: Path) -> Table:
+def return_candidates(order_line_amounts: Table, order_totals: Table, *, engine: Engine, path: Path) -> Table:
     """One row per return line, and per line that may be the original of one."""
-    return engine.run("facts/return_candidates.sql", (order_line_amounts,), {}, TABLES["return_candidates"], path)
+    tables = (order_line_amounts, order_totals)
+    return engine.run("facts/return_candidates.sql", tables, {}, TABLES["return_candidates"], path)
 
 
 def returns_matched(return_candidates: Table, *, path: Path) -> Table:
@@ -132,6 +133,7 @@ def refunds(
     return engine.run("facts/refunds.sql", tables, {}, TABLES["refunds"], path)
 
 
-def refund_differences(order_line_amounts: Table, *, engine: Engine, path: Path) -> Table:
+def refund_differences(order_line_amounts: Table, order_totals: Table, *, engine: Engine, path: Path) -> Table:
     """One row per line whose order report tells another refund than the refund files."""
-    return engine.run("facts/refund_differences.sql", (order_line_amounts,), {}, TABLES["refund_differences"], path)
+    tables = (order_line_amounts, order_totals)
+    return engine.run("facts/refund_differences.sql", tables, {}, TABLES["refund_differences"], path)

@@ -85,19 +85,10 @@ valued as (
     select
         order_totals.order_key,
         told.line_id,
-        order_totals.source,
-        order_totals.order_id,
-        order_totals.channel,
-        order_totals.store_id,
-        order_totals.customer_id,
-        order_totals.ordered_at,
-        order_totals.ordered_on,
-        order_totals.status,
         order_totals.order_barred_because,
         order_totals.has_head,
         order_totals.has_line_refunds,
         order_totals.told_line_count,
-        order_totals.currency,
         order_totals.rate,
         coalesce(told.line_kind, 'goods') as line_kind,
         told.line_status,
@@ -145,8 +136,8 @@ valued as (
 judged as (
     select
         valued.*,
-        valued.line_kind <> 'adjustment' and coalesce(valued.quantity < 0 or valued.paid_amount < 0, valued.paid_amount < 0)
-            as is_return,
+        valued.line_kind <> 'adjustment'
+        and (valued.paid_amount < 0 or coalesce(valued.quantity < 0, false)) as is_return,
         case
             when
                 line_refunds.refund_amount is not null
@@ -179,15 +170,6 @@ exchanged as (
 select
     order_key,
     line_id,
-    source,
-    order_id,
-    channel,
-    store_id,
-    customer_id,
-    ordered_at,
-    ordered_on,
-    status,
-    order_barred_because,
     case
         when line_kind = 'adjustment' then 'adjustment'
         when is_dead then 'cancelled'
@@ -210,7 +192,5 @@ select
     own_shipping_amount as shipping_amount,
     export_refund_amount,
     file_refund_amount,
-    currency,
-    rate,
     paid_amount as original_paid_amount
 from exchanged

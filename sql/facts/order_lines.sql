@@ -25,6 +25,15 @@ products as (
 netted as (
     select
         order_line_amounts.*,
+        orders.source,
+        orders.order_id,
+        orders.channel,
+        orders.store_id,
+        orders.customer_id,
+        orders.ordered_at,
+        orders.ordered_on,
+        orders.status,
+        orders.currency,
         orders.is_purchase,
         orders.excluded_because as order_excluded_because,
         returns_matched.original_order_key,

@@ -20,7 +20,7 @@ events as (
         order_key,
         'report:' || line_id as refund_id,
         line_id,
-        source,
+        null as source,
         null as refunded_on,
         export_refund_amount as refund_amount,
         null as reason,
@@ -34,31 +34,29 @@ events as (
         returns_matched.original_order_key as order_key,
         'return:' || returns_matched.order_key || ':' || returns_matched.line_id as refund_id,
         returns_matched.original_line_id as line_id,
-        order_line_amounts.source,
-        order_line_amounts.ordered_on as refunded_on,
+        order_totals.source,
+        order_totals.ordered_on as refunded_on,
         returns_matched.returned_amount as refund_amount,
         null as reason,
         'return_slip' as refund_origin,
         true as is_netted,
         null as unmatched_because
     from returns_matched
-    inner join order_line_amounts
-        on
-            returns_matched.order_key = order_line_amounts.order_key
-            and returns_matched.line_id = order_line_amounts.line_id
+    inner join order_totals on returns_matched.order_key = order_totals.order_key
     union all
     select
         order_line_amounts.order_key,
         'return:' || order_line_amounts.order_key || ':' || order_line_amounts.line_id as refund_id,
         order_line_amounts.line_id,
-        order_line_amounts.source,
-        order_line_amounts.ordered_on as refunded_on,
+        order_totals.source,
+        order_totals.ordered_on as refunded_on,
         -order_line_amounts.paid_amount as refund_amount,
         null as reason,
         'return_slip' as refund_origin,
         false as is_netted,
         'no_original' as unmatched_because
     from order_line_amounts
+    inner join order_totals on order_line_amounts.order_key = order_totals.order_key
     left join returns_matched
         on
             order_line_amounts.order_key = returns_matched.order_key
@@ -66,7 +64,7 @@ events as (
     where
         order_line_amounts.is_return
         and order_line_amounts.line_barred_because = 'return'
-        and order_line_amounts.order_barred_because is null
+        and order_totals.order_barred_because is null
         and returns_matched.order_key is null
 )
 
@@ -74,7 +72,7 @@ select
     events.order_key,
     events.refund_id,
     events.line_id,
-    events.source,
+    coalesce(events.source, order_totals.source) as source,
     order_totals.customer_id,
     events.refunded_on,
     events.refund_amount,

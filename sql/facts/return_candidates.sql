@@ -1,15 +1,11 @@
 -- One row per return line, and per line that may be the original of one: of an order that a return names, or of
 -- the same source, customer, sku and price.
--- Reads: order_line_amounts.
+-- Reads: order_line_amounts, order_totals.
 with
 lines as (
     select
         order_key,
         line_id,
-        source,
-        order_id,
-        customer_id,
-        ordered_at,
         is_return,
         case when is_return then original_order_id end as original_order_id,
         sku,
@@ -18,22 +14,30 @@ lines as (
             case when quantity <> 0 then round(original_paid_amount / quantity, 4) end
         )) as unit_price,
         abs(coalesce(quantity, 1)) as quantity,
-        currency,
-        rate,
         original_paid_amount,
         paid_amount
     from order_line_amounts
-    where
-        order_barred_because is null
-        and (line_barred_because is null or line_barred_because = 'return')
+    where line_barred_because is null or line_barred_because = 'return'
+),
+
+return_lines as (
+    select
+        order_totals.source,
+        order_totals.customer_id,
+        lines.original_order_id,
+        lines.sku,
+        lines.unit_price
+    from lines
+    inner join order_totals on lines.order_key = order_totals.order_key
+    where lines.is_return and order_totals.order_barred_because is null
 ),
 
 stated as (
     select distinct
         source,
         original_order_id as order_id
-    from lines
-    where is_return and original_order_id is not null
+    from return_lines
+    where original_order_id is not null
 ),
 
 searched as (
@@ -42,32 +46,99 @@ searched as (
         customer_id,
         sku,
         unit_price
+    from return_lines
+    where customer_id is not null and sku is not null and unit_price is not null
+),
+
+returning as (
+    select distinct
+        source,
+        customer_id
+    from searched
+),
+
+-- few orders can matter: the returns' own, those that they name, and those of their customers
+near_orders as (
+    select
+        order_totals.order_key,
+        order_totals.source,
+        order_totals.order_id,
+        order_totals.customer_id,
+        order_totals.ordered_at,
+        order_totals.currency,
+        order_totals.rate,
+        stated.order_id is not null as is_stated
+    from order_totals
+    left join stated on order_totals.source = stated.source and order_totals.order_id = stated.order_id
+    left join returning
+        on order_totals.source = returning.source and order_totals.customer_id = returning.customer_id
+    where
+        order_totals.order_barred_because is null
+        and (stated.order_id is not null or returning.customer_id is not null)
+),
+
+return_orders as (
+    select distinct order_key
     from lines
-    where is_return and customer_id is not null and sku is not null and unit_price is not null
+    where is_return
+),
+
+own_orders as (
+    select
+        order_totals.order_key,
+        order_totals.source,
+        order_totals.order_id,
+        order_totals.customer_id,
+        order_totals.ordered_at,
+        order_totals.currency,
+        order_totals.rate
+    from order_totals
+    inner join return_orders on order_totals.order_key = return_orders.order_key
+    where order_totals.order_barred_because is null
 )
 
 select
     lines.order_key,
     lines.line_id,
-    lines.source,
-    lines.order_id,
-    lines.customer_id,
-    lines.ordered_at,
+    own_orders.source,
+    own_orders.order_id,
+    own_orders.customer_id,
+    own_orders.ordered_at,
     lines.is_return,
     lines.original_order_id,
     lines.sku,
     lines.unit_price,
     lines.quantity,
-    lines.currency,
-    lines.rate,
+    own_orders.currency,
+    own_orders.rate,
     lines.original_paid_amount,
     lines.paid_amount
 from lines
-left join stated on lines.source = stated.source and lines.order_id = stated.order_id
+inner join own_orders on lines.order_key = own_orders.order_key
+where lines.is_return
+union all
+select
+    lines.order_key,
+    lines.line_id,
+    near_orders.source,
+    near_orders.order_id,
+    near_orders.customer_id,
+    near_orders.ordered_at,
+    lines.is_return,
+    lines.original_order_id,
+    lines.sku,
+    lines.unit_price,
+    lines.quantity,
+    near_orders.currency,
+    near_orders.rate,
+    lines.original_paid_amount,
+    lines.paid_amount
+from lines
+inner join near_orders on lines.order_key = near_orders.order_key
 left join searched
     on
-        lines.source = searched.source
-        and lines.customer_id = searched.customer_id
+        near_orders.source = searched.source
+        and near_orders.customer_id = searched.customer_id
         and lines.sku = searched.sku
         and lines.unit_price = searched.unit_price
-where lines.is_return or stated.order_id is not null or searched.customer_id is not null
+where not lines.is_return and (near_orders.is_stated or searched.customer_id is not null)

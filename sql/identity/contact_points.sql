@@ -33,16 +33,28 @@ by_source as (
         contact_type,
         contact_value,
         source,
+        trust_rank,
         seen_on,
         row_number() over (
             partition by customer_id, contact_type, contact_value
             order by trust_rank asc, seen_on desc nulls last, source asc
-        ) as position,
+        ) as position
+    from own_contacts
+),
+
+contacts as (
+    select
+        customer_id,
+        contact_type,
+        contact_value,
+        source,
+        seen_on,
         row_number() over (
             partition by customer_id, contact_type
             order by trust_rank asc, seen_on desc nulls last, source asc, contact_value asc
         ) as preference
-    from own_contacts
+    from by_source
+    where position = 1
 )
 
 select
@@ -52,5 +64,4 @@ select
     source,
     seen_on,
     preference = 1 as is_preferred
-from by_source
-where position = 1
+from contacts

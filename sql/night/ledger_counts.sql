@@ -3,7 +3,7 @@
 -- purchases: orders that count against those that do not; order_returns: found their original or not; refunds: those
 -- of refund files, netted on an order or not. `rejected` are those that do not count, did not find or are not netted.
 -- Reads: clean_order_heads, clean_order_lines, clean_refunds, matched_refunds, order_line_amounts, order_lines,
--- orders, returns_matched.
+-- order_totals, orders, returns_matched.
 with
 head_orders as (
     select distinct
@@ -114,15 +114,16 @@ line_sums as (
 -- what came back, and what became of it
 return_lines as (
     select
-        order_line_amounts.source,
+        order_totals.source,
         order_line_amounts.paid_amount,
         returns_matched.order_key is not null as is_found
     from order_line_amounts
+    inner join order_totals on order_line_amounts.order_key = order_totals.order_key
     left join returns_matched
         on
             order_line_amounts.order_key = returns_matched.order_key
             and order_line_amounts.line_id = returns_matched.line_id
-    where order_line_amounts.line_barred_because = 'return' and order_line_amounts.order_barred_because is null
+    where order_line_amounts.line_barred_because = 'return' and order_totals.order_barred_because is null
 ),
 
 told_refunds as (

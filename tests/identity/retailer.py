@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ BLANK: dict[pl.DataType, Any] = {
     pl.Int64(): 0,
     pl.Boolean(): False,
     pl.Date(): AS_OF,
-    pl.Datetime("us"): datetime(2026, 9, 1),
+    pl.Datetime("us"): datetime.combine(AS_OF, time(12)),
 }
 Row = Mapping[str, Any]
 
@@ -38,7 +38,7 @@ def clean_frame(table: str, rows: Sequence[Row]) -> pl.DataFrame:
     blank = {
         column.name: None if column.name in spec.nullable else BLANK.get(column.dtype, 0) for column in spec.columns
     }
-    if table == "clean_order_lines" or table == "clean_order_heads":
+    if table in {"clean_order_lines", "clean_order_heads"}:
         rows = [{"buyer_name": row.get("name"), **row} for row in rows]
     filled = [
         {**blank, "row_key": f"{number:06d}", **{name: row[name] for name in row if name in blank}}

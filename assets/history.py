@@ -1,0 +1,97 @@
+"""Dagster's history of runs in SQLite, with the databases that a run writes kept open.
+
+Dagster's own storage opens and closes a database for each of the several hundred events of a night, and every close
+brings it to the disk. The history tells people what happened and no night reads it, so losing its last moments in a
+power cut costs nothing; SQLite's log keeps it whole all the same.
+"""
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, SqliteStorageConfig
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+KEPT = 2
+"""The index of all runs, and the one run that is being written or read."""
+
+
+class KeptEventLog(SqliteEventLogStorage):
+    """Dagster's event log, one database per run and one index, without opening them anew for every event."""
+
+    def __init__(self, base_dir: str) -> None:
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        super().__init__(base_dir)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = self._engine(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.begin() as connection:
+                yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        engine = self._engines.pop(shard, None) or _opened(self.conn_string_for_shard(shard))
+        self._engines[shard] = engine
+        while len(self._engines) > KEPT:
+            self._engines.popitem(last=False)[1].dispose()
+        return engine
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Write one event; the time stamp of its run's database tells open web pages to read again."""
+        super().store_event(event)
+        os.utime(self.path_for_shard(event.run_id))
+
+    def wipe(self) -> None:
+        """Forget all runs."""
+        self._close()
+        super().wipe()
+
+    def dispose(self) -> None:
+        """Close the databases."""
+        super().dispose()
+        self._close()
+
+    def _close(self) -> None:
+        with self._db_lock:
+            while self._engines:
+                self._engines.popitem()[1].dispose()
+
+
+class History(DagsterSqliteStorage):
+    """Runs, events and schedules of one workspace; named by dagster.yaml."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(base_dir, inst_data)
+        self._event_log_storage = KeptEventLog(self._event_log_storage._base_dir)
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData, config_value: SqliteStorageConfig) -> "History":
+        """Where dagster.yaml says."""
+        return cls.from_local(inst_data=inst_data, **config_value)
+
+
+def _opened(address: str) -> Engine:
+    engine = create_engine(
+        address,
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _without_flush)
+    return engine
+
+
+def _without_flush(connection: object, _record: object) -> None:
+    """With the log that Dagster switches on, NORMAL may lose the last events in a power cut, but not the database."""
+    connection.execute("pragma synchronous = normal")  # type: ignore[attr-defined]
