@@ -13,12 +13,13 @@ from pipeline.trade import current_rows
 
 mirrored_rows = function_asset(current_rows.mirrored_rows)
 
+SHARED_INPUTS = ("raw_order_heads", "mirrored_rows", "source_files")
 NAMES = [f"{prefix}_{kind}" for kind in RAW_TABLES for prefix in ("left_out", "clean")]
 
 
 def _specs(kind: str) -> list[dg.AssetSpec]:
     return [
-        table_spec(f"left_out_{kind}", deps=[f"raw_{kind}", "mirrored_rows", "source_files"]),
+        table_spec(f"left_out_{kind}", deps=sorted({f"raw_{kind}", *SHARED_INPUTS})),
         table_spec(f"clean_{kind}", deps=[f"raw_{kind}", f"left_out_{kind}"]),
     ]
 
@@ -36,7 +37,7 @@ def clean_tables(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResul
 
 
 def _left_out(kind: str, night: Night) -> Table:
-    inputs = [night.table(name) for name in (f"raw_{kind}", "mirrored_rows", "source_files")]
+    inputs = [night.table(name) for name in (f"raw_{kind}", *SHARED_INPUTS)]
     return current_rows.left_out_rows(*inputs, **night.handed(f"left_out_{kind}", ("engine", "as_of", "path")))
 
 

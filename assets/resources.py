@@ -3,26 +3,33 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
+from assets.environment import workspace_of_environment
+from pipeline.errors import SettingsError
 from pipeline.night import Night, open_night
-from pipeline.workspace import Workspace
 
 
 class NightResource(dg.ConfigurableResource[Night]):
-    """Opens the night under the workspace's lock for as long as the run lasts."""
+    """Opens the night of the process's workspace, under its lock, for as long as the run lasts."""
 
-    workspace: str
-    as_of: str = ""
-    """YYYY-MM-DD; empty: the setting as_of, else yesterday in the retailer's time zone."""
-    publish: bool = False
-    """Publish even a night earlier than the current one."""
+    as_of: str = Field(
+        default="", description="Last day included, YYYY-MM-DD; empty: the setting as_of, else yesterday."
+    )
+    publish: bool = Field(default=False, description="Publish even a night earlier than the current one.")
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Night]:
-        """The night of this run."""
-        as_of = date.fromisoformat(self.as_of) if self.as_of else None
-        with open_night(Workspace(Path(self.workspace)), as_of, publish=self.publish) as night:
+        """The night of this run. Raises LockedError where another run works on the workspace."""
+        with open_night(workspace_of_environment(), self._day(), publish=self.publish) as night:
             yield night
+
+    def _day(self) -> date | None:
+        try:
+            return date.fromisoformat(self.as_of) if self.as_of else None
+        except ValueError as error:
+            raise SettingsError(
+                "must be a day as YYYY-MM-DD", where="as_of", remedy="Mend the run's config."
+            ) from error

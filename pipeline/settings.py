@@ -6,6 +6,7 @@ valid key. Secrets do not belong here; they come from the environment.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
 from itertools import pairwise

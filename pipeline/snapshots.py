@@ -159,7 +159,7 @@ class SnapshotStore:
 
 
 def sealed_files(building: Path, known: Mapping[str, str]) -> dict[str, FileSeal]:
-    """SHA-256 and size of every file below `building`. `known` hashes, and other names of a file, are not read again."""
+    """SHA-256 and size of every file below `building`; `known` hashes and other names of a file are not read again."""
     seals: dict[str, FileSeal] = {}
     by_inode: dict[int, str] = {}
     paths = {path.relative_to(building).as_posix(): path for path in sorted(building.rglob("*.parquet"))}

@@ -154,8 +154,8 @@ define_table(
     "One row per successful refund of a refund file and the order, perhaps the line, that it belongs to.",
     key="source row_key",
     columns=(
-        "source row_key order_id order_key? line_id? refunded_on refund_amount? currency rate_on rate? unmatched_because?"
-        " reason? amount"
+        "source row_key order_id order_key? line_id? refunded_on refund_amount? currency rate_on rate?"
+        " unmatched_because? reason? amount"
     ),
 )
 define_table(

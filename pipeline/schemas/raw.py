@@ -170,7 +170,10 @@ RAW_TABLES: dict[str, tuple[str, str]] = {
     ),
     "order_lines": (
         "line of an order; order money is already shared out to the lines",
-        f"order_id line_id ordered_at? {ORDER_FACTS} {LINE_FACTS} {ORDER_MONEY} original_order_id? remark? {BUYER} {PARTIES}",
+        (
+            f"order_id line_id ordered_at? {ORDER_FACTS} {LINE_FACTS} {ORDER_MONEY} original_order_id? remark? {BUYER}"
+            f" {PARTIES}"
+        ),
     ),
     "refunds": (
         "refund",

@@ -28,21 +28,34 @@ def mirrored_rows(
 
 
 def left_out_rows(
-    raw: Table, mirrored_rows: Table, source_files: Table, *, engine: Engine, as_of: date, path: Path
+    raw: Table,
+    raw_order_heads: Table,
+    mirrored_rows: Table,
+    source_files: Table,
+    *,
+    engine: Engine,
+    as_of: date,
+    path: Path,
 ) -> Table:
     """`left_out_<kind>` of the raw table `raw_<kind>`: one row per row that does not count, and why."""
     kind = raw.name.removeprefix("raw_")
-    tables = (replace(raw, name="raw_rows"), _buyer_rows(raw, engine.scratch), mirrored_rows, source_files)
+    is_lines, scratch = kind == "order_lines", engine.scratch
+    tables = (
+        replace(raw, name="raw_rows"),
+        _where("member_no" in TABLES[raw.name].names, raw, "raw_members", "buyer_rows", scratch),
+        _where(is_lines, raw, "raw_order_lines", "told_lines", scratch),
+        _where(is_lines, raw_order_heads, "raw_order_heads", "told_heads", scratch),
+        mirrored_rows,
+        source_files,
+    )
     return engine.run("clean/left_out_rows.sql", tables, {"as_of": as_of}, TABLES[f"left_out_{kind}"], path)
 
 
-def _buyer_rows(raw: Table, scratch: Path) -> Table:
-    """The raw table again where its kind has buyers, else no rows: SQL may then ask for a member number."""
-    if "member_no" in TABLES[raw.name].names:
-        return replace(raw, name="buyer_rows")
-    path = scratch / "buyer_rows.parquet"
-    spec = TABLES["raw_members"]
-    return replace(write_table(spec, spec.empty(), path), name="buyer_rows")
+def _where(wanted: bool, table: Table, like: str, name: str, scratch: Path) -> Table:
+    """`table` under the name that SQL asks for where it is wanted; else no rows, with the columns of `like`."""
+    if wanted:
+        return replace(table, name=name)
+    return replace(write_table(TABLES[like], TABLES[like].empty(), scratch / f"{name}.parquet"), name=name)
 
 
 def clean_rows(raw: Table, left_out: Table, *, path: Path) -> Table:

@@ -1,7 +1,9 @@
 -- One row per raw row that does not count tonight, and why: another version of it counts, or its order is told by
--- a mirrored source (duplicate); it happened after as_of (later).
+-- a mirrored source (duplicate); it happened after as_of (later). A line without a day of its own (old item reports)
+-- has that of its order, and waits as long as no report tells its order.
 -- Reads: raw_rows (the raw table of any kind), buyer_rows (the same rows where the kind has buyers, else none),
--- mirrored_rows, source_files.
+-- told_lines, told_heads (raw_order_lines and raw_order_heads where lines are asked for, else none), mirrored_rows,
+-- source_files.
 with
 -- Most keys occur once: only rows whose hash occurs twice are worth a window.
 repeated as (
@@ -79,6 +81,31 @@ replaced as (
         file_sha,
         row_number
     from mirrored_rows
+),
+
+known_orders as (
+    select
+        source,
+        order_id
+    from told_heads
+    where event_on <= cast($as_of as date)
+    union
+    select
+        source,
+        order_id
+    from told_lines
+    where event_on <= cast($as_of as date)
+),
+
+undated as (
+    select
+        told_lines.source,
+        told_lines.file_sha,
+        told_lines.row_number
+    from told_lines
+    left join known_orders
+        on told_lines.source = known_orders.source and told_lines.order_id = known_orders.order_id
+    where told_lines.event_on is null and known_orders.order_id is null
 )
 
 select
@@ -93,4 +120,12 @@ left join replaced
         raw_rows.source = replaced.source
         and raw_rows.file_sha = replaced.file_sha
         and raw_rows.row_number = replaced.row_number
-where replaced.row_number is not null or raw_rows.event_on > cast($as_of as date)
+left join undated
+    on
+        raw_rows.source = undated.source
+        and raw_rows.file_sha = undated.file_sha
+        and raw_rows.row_number = undated.row_number
+where
+    replaced.row_number is not null
+    or raw_rows.event_on > cast($as_of as date)
+    or undated.row_number is not null

@@ -50,7 +50,7 @@ searched as (
     where customer_id is not null and sku is not null and unit_price is not null
 ),
 
-returning as (
+returners as (
     select distinct
         source,
         customer_id
@@ -70,11 +70,11 @@ near_orders as (
         stated.order_id is not null as is_stated
     from order_totals
     left join stated on order_totals.source = stated.source and order_totals.order_id = stated.order_id
-    left join returning
-        on order_totals.source = returning.source and order_totals.customer_id = returning.customer_id
+    left join returners
+        on order_totals.source = returners.source and order_totals.customer_id = returners.customer_id
     where
         order_totals.order_barred_because is null
-        and (stated.order_id is not null or returning.customer_id is not null)
+        and (stated.order_id is not null or returners.customer_id is not null)
 ),
 
 return_orders as (

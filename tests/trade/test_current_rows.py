@@ -64,7 +64,8 @@ def night(
     mirrored = mirrored_rows(
         others["raw_order_heads"], lines, engine=engine, settings=using, as_of=as_of, path=folder / "mirrored.parquet"
     )
-    out = left_out_rows(raw, mirrored, _ledger(folder), engine=engine, as_of=as_of, path=folder / "left.parquet")
+    inputs = (raw, others["raw_order_heads"], mirrored, _ledger(folder))
+    out = left_out_rows(*inputs, engine=engine, as_of=as_of, path=folder / "left.parquet")
     clean = clean_rows(raw, out, path=folder / "clean" / f"clean_{kind}.parquet")
     columns = ["source", "row_key", "file_sha", "row_number"]
     kept = clean.read().sort(columns).select("row_key", "file_sha").rows()
@@ -215,3 +216,19 @@ def test_order_of_rows_and_files_does_not_matter(
     one, other = (night(tmp_path_factory.mktemp("night"), given_rows) for given_rows in (rows, shuffled))
     assert (one.kept, one.left_out) == (other.kept, other.left_out)
     assert len(one.kept) + len(one.left_out) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("head_on", "left_out"),
+    [
+        ("2026-06-20", []),
+        ("2026-07-02", [("a", 1, "later")]),
+        (None, [("a", 1, "later")]),
+    ],
+)
+def test_a_line_without_a_day_has_that_of_its_order_and_waits_for_it(
+    tmp_path: Path, head_on: str | None, left_out: list[tuple[object, ...]]
+) -> None:
+    line = LINE | {"event_on": None, "ordered_at": None, "row_number": 1}
+    head = LINE | {"row_key": "1", "file_sha": "b", "event_on": head_on, "ordered_at": head_on}
+    assert night(tmp_path, [line], heads=[head] if head_on else []).left_out == left_out
