@@ -82,6 +82,7 @@ define(
 define_count(
     profile_count="Source profiles.",
     name_count="Different full names.",
+    parcel_count="Orders sent to this receiver.",
     birthday_count="Different birth dates.",
     birth_year="Year of birth.",
 )
@@ -116,9 +117,9 @@ define_table(
 define_table(
     "receiver_contacts",
     "identity",
-    "One row per source profile, receiver's phone and name on its orders that are no gifts.",
+    "One row per source profile, receiver's phone (empty where hidden) and name on its orders that are no gifts.",
     key="source profile_key receiver_phone receiver_name",
-    columns="source profile_key receiver_phone receiver_name first_seen_on? last_seen_on?",
+    columns="source profile_key receiver_phone receiver_name parcel_count first_seen_on? last_seen_on?",
 )
 define_table(
     "profiles",

@@ -16,7 +16,8 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.settings import Settings
 from pipeline.trade.terms import mirror_pairs
 
-PLACE = ["source", "file_sha", "row_number"]
+FILE = ["source", "file_sha"]
+PLACE = [*FILE, "row_number"]
 
 
 def mirrored_rows(
@@ -66,15 +67,16 @@ def clean_rows(raw: Table, left_out: Table, *, path: Path) -> Table:
     name = f"clean_{raw.name.removeprefix('raw_')}"
     folder = path.with_suffix("")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    gone = left_out.scan().select(PLACE)
-    return Table(name, tuple(_kept_part(part, gone, folder / part.name) for part in raw.paths))
+    touched = left_out.scan().select(FILE).unique().collect()
+    return Table(name, tuple(_kept_part(part, left_out, touched, folder / part.name) for part in raw.paths))
 
 
-def _kept_part(part: Path, gone: pl.LazyFrame, path: Path) -> Path:
+def _kept_part(part: Path, left_out: Table, touched: pl.DataFrame, path: Path) -> Path:
     rows = pl.scan_parquet(part, glob=False)
-    mine = gone.join(rows.select("source", "file_sha").unique(), on=["source", "file_sha"], how="semi").collect()
-    if mine.is_empty():
+    files = rows.select(FILE).unique().collect().join(touched, on=FILE, how="semi")
+    if files.is_empty():
         return _linked(part, path)
+    mine = left_out.scan().select(PLACE).join(files.lazy(), on=FILE, how="semi").collect()
     with replacing(path) as building:
         kept = rows.join(mine.lazy(), on=PLACE, how="anti", maintain_order="left")
         kept.sink_parquet(building, compression="zstd", compression_level=1)
