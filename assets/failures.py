@@ -11,7 +11,14 @@ from dagster_shared.error import SerializableErrorInfo
 from pipeline import errors
 from pipeline.errors import HeldError, HuitouError
 
-TELLING = frozenset({dg.DagsterEventType.ASSET_CHECK_EVALUATION, dg.DagsterEventType.STEP_FAILURE})
+TELLING = frozenset(
+    {
+        dg.DagsterEventType.ASSET_CHECK_EVALUATION,
+        dg.DagsterEventType.STEP_FAILURE,
+        dg.DagsterEventType.RESOURCE_INIT_FAILURE,
+        dg.DagsterEventType.RUN_FAILURE,
+    }
+)
 """The events that are looked at here."""
 
 
@@ -57,7 +64,8 @@ def _failed_check(event: dg.DagsterEvent) -> HuitouError | None:
 def _foreign_error(events: Iterable[dg.DagsterEvent]) -> HuitouError:
     remedy = "See the run in `huitou ui`."
     for event in events:
-        causes = [error.cls_name or "an error" for error in _causes(event)]
-        if causes:
-            return HuitouError(f"failed with {causes[-1]}", where=f"step {event.step_key}", remedy=remedy)
-    return HuitouError("the run failed before its first step", remedy=remedy)
+        kinds = [error.cls_name or "an error" for error in _causes(event)]
+        if kinds:
+            where = f"step {event.step_key}" if event.step_key else ""
+            return HuitouError(f"failed with {kinds[-1]}.", where=where, remedy=remedy)
+    return HuitouError("stopped before its first step.", remedy=remedy)

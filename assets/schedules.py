@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from assets.failures import TELLING, failure_of
 from pipeline.deliver.alerts import alert_from_environment
@@ -93,7 +94,7 @@ def failure_sensor(job: Job) -> dg.SensorDefinition:
     )
     def alert(context: dg.RunFailureSensorContext) -> None:
         run = context.dagster_run
-        if ALERTED in run.tags:
+        if ALERTED in run.tags or run.tags.get(WILL_RETRY_TAG) == "true":
             return
         entries = context.instance.all_logs(run.run_id, of_type=set(TELLING))
         failure = failure_of(entry.get_dagster_event() for entry in entries)

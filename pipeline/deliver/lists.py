@@ -21,7 +21,7 @@ from pipeline.deliver.warehouse import Edition
 from pipeline.lake import Table, file_sha256, write_bytes
 from pipeline.settings import ExportSettings, Settings
 
-XLSX_ROWS = 100_000
+XLSX_ROWS = 5_000
 """Longer lists are CSV alone: nobody reads them, and a workbook of them takes minutes."""
 MANIFEST = "manifest.json"
 CUSTOMER_COLUMNS = (
