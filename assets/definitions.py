@@ -5,6 +5,8 @@ from types import ModuleType
 from typing import TypeVar
 
 import dagster as dg
+from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
+from dagster._core.storage.tags import RETRY_STRATEGY_TAG
 
 from assets import clean, deliverables, facts, identity, night, raw, scores, segments
 from assets.environment import workspace_of_environment
@@ -59,7 +61,7 @@ def definitions() -> dg.Definitions:
         NIGHTLY,
         selection=dg.AssetSelection.all(),
         description="One night: landing/ to the published warehouse and lists.",
-        executor_def=dg.in_process_executor,
+        tags={RETRY_STRATEGY_TAG: ReexecutionStrategy.ALL_STEPS.value},
     )
     return dg.Definitions(
         assets=[timely(asset, settings) for asset in dg.load_assets_from_modules(MODULES)],
@@ -68,4 +70,5 @@ def definitions() -> dg.Definitions:
         schedules=[nightly_schedule(job, settings)],
         sensors=[landing_sensor(job, workspace, settings), failure_sensor(job)],
         resources={"night": NightResource()},
+        executor=dg.in_process_executor,
     )

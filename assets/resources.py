@@ -10,6 +10,7 @@ from pydantic import Field
 from assets.environment import workspace_of_environment
 from pipeline.errors import SettingsError
 from pipeline.night import Night, open_night
+from pipeline.schemas.catalog import TABLES
 
 
 class NightResource(dg.ConfigurableResource[Night]):
@@ -23,6 +24,7 @@ class NightResource(dg.ConfigurableResource[Night]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Night]:
         """The night of this run. Raises LockedError where another run works on the workspace."""
+        _check_whole(context.run)
         with open_night(workspace_of_environment(), self._day(), publish=self.publish) as night:
             yield night
 
@@ -33,3 +35,15 @@ class NightResource(dg.ConfigurableResource[Night]):
             raise SettingsError(
                 "must be a day as YYYY-MM-DD", where="as_of", remedy="Mend the run's config."
             ) from error
+
+
+def _check_whole(run: dg.DagsterRun | None) -> None:
+    """A night is made of one piece, so tables of another run are never taken over."""
+    if run is None:
+        return
+    selected = {key.path[-1] for key in run.asset_selection or ()}
+    is_part = bool(selected) and not selected.issuperset(TABLES)
+    if is_part or (run.parent_run_id and run.step_keys_to_execute):
+        raise SettingsError(
+            "a night is made whole, never in parts.", remedy="Launch the job nightly without selection."
+        )

@@ -43,10 +43,7 @@ def with_profile_key(frame: pl.DataFrame, secret: bytes) -> pl.DataFrame:
     kind = pl.coalesce(pl.when(pl.col(key).is_not_null()).then(pl.lit(key)) for key in present)
     is_nickname = (kind == "platform_user_id") & ~chosen.str.contains(OPAQUE_ACCOUNT)
     is_private = (
-        kind.is_in(["phone", "email"])
-        | is_nickname
-        | chosen.str.contains(PHONE_SHAPED)
-        | chosen.str.contains("@")
+        kind.is_in(["phone", "email"]) | is_nickname | chosen.str.contains(PHONE_SHAPED) | chosen.str.contains("@")
     )
     named = frame.select(chosen.alias("value"), is_private.alias("private"))
     private = keyed_hash(named.select(pl.when("private").then("value"))["value"], secret)

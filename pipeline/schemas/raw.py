@@ -158,9 +158,7 @@ PROVENANCE = "source row_key file_sha row_number event_on? version_rank filled_c
 BUYER = "profile_key? member_no? phone? email? unionid? openid? platform_user_id? external_userid?"
 PARTIES = "buyer_name? receiver_name? receiver_phone? province? city? district?"
 ORDER_MONEY = "currency list_amount? discount_amount? paid_amount? refund_amount? settled_amount? shipping_amount?"
-ORDER_FACTS = (
-    "paid_at? status? store_id? store_name? channel payment_method? coupon_code? campaign_id? is_gift"
-)
+ORDER_FACTS = "paid_at? status? store_id? store_name? channel payment_method? coupon_code? campaign_id? is_gift"
 LINE_FACTS = "sku? product_name? category? quantity? unit_price? line_kind"
 
 RAW_TABLES: dict[str, tuple[str, str]] = {
