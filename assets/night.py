@@ -1,5 +1,7 @@
 """The night itself: proof that nothing was lost, promises between tables, and the record of the run."""
 
+import logging
+
 import dagster as dg
 import polars as pl
 
@@ -11,6 +13,9 @@ from pipeline.night import Night
 from pipeline.publish import runs
 from pipeline.schemas.catalog import TABLES
 from pipeline.trade import reconcile
+from pipeline.trade.notices import notices
+
+log = logging.getLogger("huitou.night")
 
 MADE_BEFORE = sorted(set(TABLES) - {"runs", "row_counts"})
 
@@ -28,7 +33,16 @@ def row_counts(night: Night) -> Table:
 
 
 row_counts_asset = step_asset("row_counts", MADE_BEFORE, row_counts)
-runs_asset = step_asset("runs", [*MADE_BEFORE, "row_counts"], runs)
+
+
+def told_runs(night: Night) -> Table:
+    """The record of the run; before it, what a person should look at in the ledger of trade."""
+    for line in notices(*(night.table(name) for name in ("orders", "refunds", "refund_differences"))):
+        log.warning("%s", line)
+    return runs(night)
+
+
+runs_asset = step_asset("runs", [*MADE_BEFORE, "row_counts"], told_runs)
 
 
 @dg.asset_check(asset="row_counts", blocking=True)

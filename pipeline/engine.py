@@ -117,7 +117,9 @@ class Engine:
         with connected(self.settings, self.scratch) as connection, replacing(path) as building:
             register(connection, tables)
             rows = f"select {columns} from ({query}\n) order by {', '.join(spec.key)}"  # noqa: S608
-            statement = f"copy ({rows}) to {quoted(str(building))} (format parquet, compression zstd)"
+            statement = (
+                f"copy ({rows}) to {quoted(str(building))} (format parquet, compression zstd, compression_level 1)"
+            )
             try:
                 connection.execute(statement, used(query, parameters))
             except duckdb.Error as error:
