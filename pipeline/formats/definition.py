@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from pipeline.clean.time import DateOrder
 from pipeline.formats.canonical import CANONICAL
 from pipeline.schemas.raw import LINE_KINDS, ORDER_STATUSES
-from pipeline.settings import Currency, Kind, Section, TimeZone
+from pipeline.setting_types import Currency, Kind, Section, TimeZone
 
 Grain = Literal["line", "order"]
 Amounts = Literal["line", "order", "first_row"]

@@ -14,7 +14,7 @@ from typing import Literal
 from pipeline.formats.canonical import CANONICAL
 from pipeline.formats.definition import FormatDefinition, ReportDefinition
 from pipeline.formats.raw_table import FindHeader
-from pipeline.settings import Kind
+from pipeline.setting_types import Kind
 
 UNIT = re.compile(r"\((?:元|件|个|¥|￥|rmb|cny|人民币|单位:元)\)$")
 BLANKS = re.compile(r"[\s_]+")

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from pipeline.engine import Parameter
-from pipeline.settings import LifecycleSettings, RfmSettings, Settings
+from pipeline.score_settings import LifecycleSettings, RfmSettings
+from pipeline.settings import Settings
 
 
 def facts_parameters(settings: Settings, as_of: date) -> dict[str, Parameter]:

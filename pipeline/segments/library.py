@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import Field
 
 from pipeline.segments.conditions import Condition, compiled
-from pipeline.settings import Name, Section, Settings
+from pipeline.setting_types import Name, Section
+from pipeline.settings import Settings
 from pipeline.yaml_files import read_yaml, validated
 
 LIBRARY_FILE = Path(__file__).with_name("library.yaml")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from pipeline.settings import LifecycleSettings, RfmSettings
+from pipeline.score_settings import LifecycleSettings, RfmSettings
 
 
 @dataclass(frozen=True)
