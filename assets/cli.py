@@ -125,9 +125,20 @@ def _print_all(lines: list[str]) -> None:
         out.print(line)
 
 
+class _PlainFormatter(logging.Formatter):
+    """Our own words: Dagster, which keeps warnings in its history, writes job and run into the record itself."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line with the time of day."""
+        told = getattr(record, "dagster_meta", None)
+        if told is not None and (message := told.get("orig_message")):
+            record = logging.makeLogRecord({**record.__dict__, "msg": message, "args": None})
+        return super().format(record)
+
+
 def _log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    handler.setFormatter(_PlainFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
     logger = logging.getLogger("huitou")
     logger.handlers[:] = [handler]
     logger.setLevel(logging.INFO)
