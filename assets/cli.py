@@ -61,6 +61,7 @@ def check(context: typer.Context) -> None:
     report = check_workspace(context.obj)
     for line in report.lines:
         out.print(line)
+    out.print(f"{report.file_count:,} files, {report.bad_files:,} of them not as a night could take them")
     if report.bad_files:
         err.print(f"{report.bad_files} of {report.file_count} files need attention, see above.")
         raise typer.Exit(1)
@@ -152,6 +153,9 @@ def guarded(command: Callable[[], object]) -> int:
     except HuitouError as error:
         err.print(str(error), style="bold red", markup=False)
         return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has had enough
+        return 0
     except OSError as error:
         where = error.filename or ""
         err.print(f"{where}: {error.strerror or 'the system refused'}. Check disk and permissions.", markup=False)

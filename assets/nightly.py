@@ -11,9 +11,10 @@ from assets.failures import failure_of
 from assets.schedules import ALERTED, night_config
 from assets.summary import summary_lines
 from pipeline.deliver.alerts import alert_from_environment
-from pipeline.errors import HuitouError
+from pipeline.errors import HuitouError, SettingsError
 from pipeline.night import open_night
 from pipeline.publish import heal
+from pipeline.snapshots import SnapshotStore
 from pipeline.workspace import Workspace
 
 log = logging.getLogger("huitou")
@@ -29,6 +30,10 @@ def run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> lis
     use_workspace(workspace)
     with open_night(workspace, as_of, publish=publish) as night:
         day = night.as_of
+        if not night.settings.sources:
+            raise SettingsError(
+                "names no sources", where=str(workspace.settings_file), remedy="Name at least one under sources:"
+            )
         if night.is_unchanged:
             log.info("%s: nothing new since the published night", day)
             healed = heal(night)
@@ -39,7 +44,18 @@ def run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> lis
     except HuitouError as error:
         alert_from_environment(f"Huitou: the night of {day} was not published. {error}")
         raise
-    return summary_lines(workspace)
+    return _told(workspace, day)
+
+
+def _told(workspace: Workspace, day: date) -> list[str]:
+    """The summary of the night that was run, or that it was built and another one stays published."""
+    current = SnapshotStore(workspace.snapshots).current()
+    if current is None or current.as_of == day:
+        return summary_lines(workspace)
+    return [
+        f"The night of {day} was built but NOT published: the night of {current.as_of} is and stays.",
+        "To publish the earlier one in its place, run it again with --publish.",
+    ]
 
 
 def _execute(as_of: date, *, publish: bool) -> None:

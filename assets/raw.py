@@ -32,3 +32,4 @@ def landing(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
         tables = ingest(night, taken)
     for table in tables:
         yield checked(table, night, time.perf_counter() - start)
+        start = time.perf_counter()

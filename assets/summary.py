@@ -14,9 +14,18 @@ select
     (select coalesce(sum(net_amount), 0) from orders where is_purchase) as net_amount,
     (select count(*) from order_lines) as lines,
     (select count(distinct sha256) from source_files where state = 'loaded') as files,
-    (select coalesce(sum(raw_rows), 0) from row_counts where table_name like 'raw_%') as raw_rows,
-    (select coalesce(sum(rejected_rows), 0) from row_counts where table_name like 'raw_%') as rejected_rows,
-    (select coalesce(sum(duplicate_rows), 0) from row_counts where table_name like 'raw_%') as duplicate_rows
+    counts.*
+from (
+    select
+        coalesce(sum(file_rows), 0) as file_rows,
+        coalesce(sum(rejected_rows), 0) as rejected_rows,
+        coalesce(sum(duplicate_rows), 0) as duplicate_rows,
+        coalesce(sum(later_rows), 0) as later_rows,
+        coalesce(sum(control_rows + ignored_rows), 0) as other_rows,
+        coalesce(sum(rejected_amount), 0) as rejected_amount
+    from row_counts
+    where table_name like 'raw_%' and as_of = (select as_of from huitou_meta)
+) as counts
 """
 STAGES = """
 select stage, count(*) as members from lifecycle_stages where profile = 'guide' group by stage order by members desc
@@ -26,19 +35,24 @@ select stage, count(*) as members from lifecycle_stages where profile = 'guide' 
 def summary_lines(workspace: Workspace) -> list[str]:
     """The figures of the published night and where everything lies."""
     with duckdb.connect(workspace.warehouse, read_only=True) as connection:
-        as_of, stale = connection.execute(
-            "select as_of, stale_sources from runs order by as_of desc, finished_at desc limit 1"
+        as_of, missing, stale = connection.execute(
+            "select as_of, missing_sources, stale_sources from huitou_meta"
         ).fetchall()[0]
         row = connection.execute(FIGURES).fetchall()[0]
         stages = connection.execute(STAGES).fetchall()
-    customers, buyers, profiles, orders, purchases, net, lines, files, raw, rejected, duplicates = row
+    customers, buyers, profiles, orders, purchases, net, lines, files, *counted = row
+    told, rejected, duplicates, later, other, rejected_amount = counted
     return [
         "",
         f"Night of {as_of}",
-        f"  {files:,} files, {raw:,} rows read: {rejected:,} rejected, {duplicates:,} told twice",
+        (
+            f"  {files:,} files with {told:,} rows: {duplicates:,} told twice, {other:,} footers and ignored, {later:,} for"
+            f" a later night, {rejected:,} rejected (worth {rejected_amount:,.2f})"
+        ),
         f"  {profiles:,} profiles are {customers:,} customers, {buyers:,} of them buyers",
         f"  {orders:,} orders with {lines:,} lines; {purchases:,} purchases, net {net:,.2f}",
         "  stages: " + ", ".join(f"{stage} {members:,}" for stage, members in stages),
+        *([f"  sources without a file: {missing}"] if missing else []),
         *([f"  stale sources: {stale}"] if stale else []),
         f"  warehouse  {workspace.warehouse}",
         f"  lists      {workspace.exports / str(as_of)}",

@@ -23,7 +23,7 @@ from pathlib import Path
 from pipeline.samples.write import DEFAULT_UNTIL, write_sample
 from pipeline.schemas.catalog import TABLES
 
-LINE = re.compile(r"(?P<table>\w+): (?P<rows>[\d,]+) rows, (?P<seconds>[\d.]+) s, peak (?P<peak>[\d,]+) MiB")
+LINE = re.compile(r"(?P<table>\w+): (?:(?P<rows>[\d,]+) rows|done), (?P<seconds>[\d.]+) s, peak (?P<peak>[\d,]+) MiB")
 
 
 @dataclass
@@ -75,7 +75,7 @@ def night(root: Path, as_of: date) -> Measured:
         if found := LINE.search(line):
             stage = measured.stages[TABLES[found["table"]].layer if found["table"] in TABLES else found["table"]]
             stage.seconds += float(found["seconds"])
-            stage.rows += int(found["rows"].replace(",", ""))
+            stage.rows += int((found["rows"] or "0").replace(",", ""))
             stage.peak_mib = max(stage.peak_mib, int(found["peak"].replace(",", "")))
     return measured
 

@@ -11,7 +11,9 @@ class HuitouError(Exception):
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, where, remedy
-        super().__init__(": ".join(part for part in (where, what) if part) + (f" {remedy}" if remedy else ""))
+        sentence = ": ".join(part for part in (where, what) if part)
+        stop = "" if not remedy or sentence.endswith((".", "!", "?")) else "."
+        super().__init__(f"{sentence}{stop} {remedy}".rstrip())
 
 
 class SettingsError(HuitouError):

@@ -27,4 +27,4 @@ def timed(name: str) -> Iterator[None]:
     """Log a step that writes no table of its own."""
     start = time.perf_counter()
     yield
-    log_step(name, 0, time.perf_counter() - start)
+    log.info("%s: done, %.1f s, peak %s MiB", name, time.perf_counter() - start, f"{peak_mib():,}")

@@ -78,6 +78,12 @@ class Night:
         spooled, waiting = Spool(self.workspace).take(landing.files)
         files = tuple(self._known_files(spooled))
         warnings = [f"landing/{name}: no source takes this file" for name in landing.unclaimed]
+        landed = {file.source for file in landing.files}
+        warnings += [
+            f"source {source.name}: no file in landing/ matches {source.path}"
+            for source in self.settings.sources
+            if source.name not in landed
+        ]
         warnings += [f"landing/{name}: not a finished regular file, passed over" for name in landing.passed_over]
         warnings += [f"landing/{name}: still being written, waits for the next night" for name in waiting]
         code = code_hash()

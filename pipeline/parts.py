@@ -10,7 +10,7 @@ import logging
 import multiprocessing
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class PartStore:
         context = multiprocessing.get_context("spawn")
         largest_first = sorted(files, key=lambda file: (-file.byte_count, file.name))
         with _single_threaded(), ProcessPoolExecutor(self.settings.engine.threads, context) as workers:
-            told = dict(zip(largest_first, workers.map(self._make_or_tell, largest_first), strict=True))
+            told = dict(_counted(largest_first, workers.map(self._make_or_tell, largest_first)))
         return [text for file in files if (text := told[file])]
 
     def _make_or_tell(self, file: SpooledFile) -> str | None:
@@ -140,6 +140,15 @@ class PartStore:
         except FileRefusedError as error:
             _write_refusal(building, source.format, error)
         building.replace(folder)
+
+
+def _counted(files: Sequence[SpooledFile], results: Iterable[str | None]) -> Iterator[tuple[SpooledFile, str | None]]:
+    """The results beside their files, with a line in the log at every tenth of the way."""
+    step = max(1, len(files) // 10)
+    for number, pair in enumerate(zip(files, results, strict=True), start=1):
+        if number % step == 0 or number == len(files):
+            log.info("read %s of %s new files", f"{number:,}", f"{len(files):,}")
+        yield pair
 
 
 @contextmanager

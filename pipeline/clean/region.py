@@ -15,6 +15,7 @@ PROVINCES = (
 ENDING = r"(?:维吾尔自治区|壮族自治区|回族自治区|自治区|特别行政区|省|市)?"
 _ANY_PROVINCE = "|".join(PROVINCES)
 PROVINCE = rf"^({_ANY_PROVINCE}){ENDING}$"
+CITY = r"^([\p{Han}]{2,})市$"
 MUNICIPALITY = r"^(?:北京|上海|天津|重庆)$"
 _COUNTRY = r"^(?:中国|中华人民共和国)?\s*"
 _CITY = r"[\p{Han}]{1,9}?(?:自治州|地区|盟|市)"
@@ -31,6 +32,12 @@ def short_provinces(values: pl.Series) -> pl.Series:
     return frame.select(pl.coalesce(pl.col("text").str.extract(PROVINCE), "text"))["text"]
 
 
+def short_cities(values: pl.Series) -> pl.Series:
+    """`上海市` and `上海` as 上海; prefectures (自治州, 地区, 盟) and foreign cities as they are."""
+    frame = one_line(values).to_frame("text")
+    return frame.select(pl.coalesce(pl.col("text").str.extract(CITY), "text"))["text"]
+
+
 def address_parts(addresses: pl.Series) -> pl.DataFrame:
     """province, city and district at the beginning of each address, null where it names none.
 
@@ -38,4 +45,5 @@ def address_parts(addresses: pl.Series) -> pl.DataFrame:
     """
     parts = one_line(addresses).to_frame("a").select(pl.col("a").str.extract_groups(ADDRESS)).unnest("a")
     is_municipality = pl.col("province").str.contains(MUNICIPALITY)
-    return parts.with_columns(city=pl.coalesce("city", pl.when(is_municipality).then(pl.col("province") + "市")))
+    named = parts.with_columns(city=pl.coalesce("city", pl.when(is_municipality).then("province")))
+    return named.with_columns(short_cities(named["city"]).alias("city"))

@@ -15,6 +15,7 @@ from pipeline.clean.text import half_width
 DateOrder = Literal["ymd", "dmy", "mdy"]
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+FIRST_YEAR_OF_DAYS = 1900
 EXCEL_EPOCH = pl.datetime(1899, 12, 30)
 SECONDS_A_DAY = 86_400
 
@@ -51,8 +52,8 @@ class Moments:
     offset_minutes: pl.Series
 
 
-def moments(values: pl.Series, order: DateOrder = "ymd") -> Moments:
-    """Timestamps as written (no zone applied), null where the text is no moment of 1990 to 2100."""
+def moments(values: pl.Series, order: DateOrder = "ymd", first_year: int = FIRST_YEAR) -> Moments:
+    """Timestamps as written (no zone applied), null where the text is no moment of `first_year` to 2100."""
     text, offset = _without_zone(half_width(values))
     text = _spelling(text, order)
     found = pl.repeat(None, len(text), dtype=pl.Datetime("us"), eager=True)
@@ -61,14 +62,14 @@ def moments(values: pl.Series, order: DateOrder = "ymd") -> Moments:
             break
         found = _filled(found, text, grammar, form)
     found = _excel(text, found)
-    in_range = found.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+    in_range = found.dt.year().is_between(first_year, LAST_YEAR)
     frame = pl.DataFrame({"at": found, "ok": in_range})
     return Moments(frame.select(pl.when("ok").then("at")).to_series(), offset)
 
 
 def days(values: pl.Series, order: DateOrder = "ymd") -> pl.Series:
-    """Dates; a time of day beside them is dropped, a zone is not applied."""
-    return moments(values, order).at.dt.date()
+    """Dates from 1900 on, for people were born long before tills; a time of day is dropped, a zone not applied."""
+    return moments(values, order, FIRST_YEAR_OF_DAYS).at.dt.date()
 
 
 def in_zone(parsed: Moments, source_zone: str, zone: str) -> pl.Series:

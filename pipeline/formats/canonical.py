@@ -18,7 +18,7 @@ from pipeline.schemas.raw import (
 
 CellKind = Literal[
     "text", "name", "id", "key", "member", "phone", "email", "account", "money", "fine", "rate", "whole",
-    "moment", "date", "truth", "enum", "province", "address",
+    "moment", "date", "truth", "enum", "province", "city", "address",
 ]  # fmt: skip
 
 
@@ -58,7 +58,7 @@ settled_amount money | shipping_amount money | payment_method text | coupon_code
 currency text | remark text | is_gift truth | row_type enum | refund_state>refund_status enum
 original_order_id text | original_ordered_at moment | cancelled_at moment | fulfillment_status text
 trial_flag text | time_zone text | buyer_name name | receiver_name name | receiver_phone phone
-province province | city text | district text | address address | {BUYER}
+province province | city city | district text | address address | {BUYER}
 """
 KINDS: dict[str, str] = {
     "orders": ORDERS,
@@ -69,13 +69,13 @@ KINDS: dict[str, str] = {
         *member_no member | name name | first_name text | last_name text | phone phone | email email | unionid key
         openid key | platform_user_id key | external_userid key | account account | gender enum | birth_date date
         registered_at>registered_on date | store_id text | tier>reported_tier text | points_balance fine
-        province province | city text | district text | address address | acquisition_channel text
+        province province | city city | district text | address address | acquisition_channel text
         status>member_status text | consent_sms truth | consent_email truth | consent_wecom truth
         consent_ads truth | consented_at moment | profiling_opt_out truth""",
     "products": """
         *sku text | product_name text | category text | brand text | unit_cost fine | list_price fine
         launched_on date""",
-    "stores": "*store_id text | store_name text | province province | city text | is_test truth",
+    "stores": "*store_id text | store_name text | province province | city city | is_test truth",
     "events": f"""
         *event_at moment | *event_type enum | sku text | keyword text | duration_seconds fine | referrer text
         | {BUYER}""",

@@ -122,6 +122,7 @@ def _reader(report: ReportDefinition, column: CanonicalColumn, zones: Zones) -> 
         "date": lambda values: time.days(values, report.dates),
         "truth": lambda values: _truth(values, report, column),
         "province": region.short_provinces,
+        "city": region.short_cities,
     }
     return readers.get(column.cell, lambda values: values)
 
