@@ -67,5 +67,5 @@ def _foreign_error(events: Iterable[dg.DagsterEvent]) -> HuitouError:
         kinds = [error.cls_name or "an error" for error in _causes(event)]
         if kinds:
             where = f"step {event.step_key}" if event.step_key else ""
-            return HuitouError(f"failed with {kinds[-1]}.", where=where, remedy=remedy)
-    return HuitouError("stopped before its first step.", remedy=remedy)
+            return HuitouError(f"failed with {kinds[-1]}", where=where, remedy=remedy)
+    return HuitouError("stopped before its first step", remedy=remedy)

@@ -44,6 +44,4 @@ def _check_whole(run: dg.DagsterRun | None) -> None:
     selected = {key.path[-1] for key in run.asset_selection or ()}
     is_part = bool(selected) and not selected.issuperset(TABLES)
     if is_part or (run.parent_run_id and run.step_keys_to_execute):
-        raise SettingsError(
-            "a night is made whole, never in parts.", remedy="Launch the job nightly without selection."
-        )
+        raise SettingsError("a night is made whole, never in parts", remedy="Launch the job nightly without selection.")

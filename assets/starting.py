@@ -57,7 +57,7 @@ def write_demo(workspace: Workspace, customers: int, seed: int, days: int, until
     summary = write_sample(workspace.root, customers=customers, seed=seed, days=days, until=until or DEFAULT_UNTIL)
     return [
         (
-            f"{summary.files:,} exports of a retailer who sold {summary.orders:,} orders to {summary.customers:,} people"
-            f" up to {summary.until}, with the truth in {workspace.root / 'truth'}"
+            f"{summary.files:,} exports of a retailer who sold {summary.orders:,} orders to {summary.customers:,}"
+            f" people up to {summary.until}, with the truth in {workspace.root / 'truth'}"
         )
     ]

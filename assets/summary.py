@@ -45,10 +45,8 @@ def summary_lines(workspace: Workspace) -> list[str]:
     return [
         "",
         f"Night of {as_of}",
-        (
-            f"  {files:,} files with {told:,} rows: {duplicates:,} told twice, {other:,} footers and ignored, {later:,} for"
-            f" a later night, {rejected:,} rejected (worth {rejected_amount:,.2f})"
-        ),
+        f"  {files:,} files with {told:,} rows, {rejected:,} of them rejected (worth {rejected_amount:,.2f})",
+        f"  {duplicates:,} rows told twice, {other:,} footers and ignored, {later:,} for a later night",
         f"  {profiles:,} profiles are {customers:,} customers, {buyers:,} of them buyers",
         f"  {orders:,} orders with {lines:,} lines; {purchases:,} purchases, net {net:,.2f}",
         "  stages: " + ", ".join(f"{stage} {members:,}" for stage, members in stages),

@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.engine import Engine
-from pipeline.errors import LockedError
+from pipeline.errors import LockedError, SettingsError
 from pipeline.formats.library import FormatLibrary, load_library
 from pipeline.formats.parse import date_in_name
 from pipeline.lake import Table, write_table
@@ -31,6 +31,7 @@ from pipeline.workspace import Workspace
 
 log = logging.getLogger("huitou.night")
 
+FIRST_YEAR, LAST_YEAR = 1990, 2100
 PREVIOUS = "previous_"
 CODE_FOLDERS = ("pipeline", "models", "assets", "sql")
 CODE_SUFFIXES = (".py", ".sql", ".yaml")
@@ -227,9 +228,20 @@ def open_night(workspace: Workspace, as_of: date | None, *, publish: bool = Fals
     with locked(workspace):
         shutil.rmtree(workspace.root / "scratch", ignore_errors=True)
         try:
-            yield Night(workspace, settings, as_of or settings.as_of or yesterday(settings), force=publish)
+            yield Night(
+                workspace, settings, _sane(as_of or settings.as_of or yesterday(settings), settings), force=publish
+            )
         finally:
             shutil.rmtree(workspace.root / "scratch", ignore_errors=True)
+
+
+def _sane(as_of: date, settings: Settings) -> date:
+    """The day itself. A mistyped century is refused; a day that has not ended is told."""
+    if not FIRST_YEAR <= as_of.year <= LAST_YEAR:
+        raise SettingsError(f"as_of {as_of} is no day of {FIRST_YEAR} to {LAST_YEAR}", remedy="Write it as YYYY-MM-DD.")
+    if as_of > yesterday(settings):
+        log.warning("as_of %s has not ended yet: later nights up to it will be built but not published", as_of)
+    return as_of
 
 
 def yesterday(settings: Settings) -> date:

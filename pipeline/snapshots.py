@@ -135,11 +135,17 @@ class SnapshotStore:
         return folder
 
     def seal(self, building: Path, manifest: Manifest) -> Snapshot:
-        """Write the manifest last and give the folder its name; it does not count yet."""
+        """Write the manifest last and give the folder its name; it does not count yet.
+
+        A sealed night of that name was made from the same: it stays, for CURRENT may name it.
+        """
+        existing = self.get(manifest.snapshot_id)
+        if existing is not None:
+            shutil.rmtree(building)
+            return existing
         write_bytes(building / MANIFEST_FILE, manifest.to_json())
         folder = self.root / manifest.snapshot_id
-        if folder.exists():
-            shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         building.replace(folder)
         return Snapshot(folder, manifest)
 

@@ -23,6 +23,8 @@ class _StrictLoader(yaml.SafeLoader):
         seen: set[object] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                raise SettingsError("a key must be a word", where=f"line {key_node.start_mark.line + 1}")
             if key in seen:
                 raise SettingsError(
                     f"key {key!r} is given twice",
@@ -39,7 +41,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
     except FileNotFoundError as error:
         raise SettingsError("no such file", where=path.name, remedy="`huitou init` writes one.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path.name}, line {mark.line + 1}" if mark else path.name
         raise SettingsError("not valid YAML", where=place, remedy="Check indentation and quotes.") from error

@@ -211,3 +211,18 @@ class TestUsage:
         assert manifest["parent_id"] is None
         assert len(manifest["input_hash"]) == 64
         assert current(published_sample).folder.name == manifest["snapshot_id"]
+
+    @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "yesterday"])
+    def test_a_mistyped_day_is_refused(self, copied: Workspace, run_huitou: Huitou, day: str) -> None:
+        assert run_huitou(copied.root, "run", "--as-of", day).returncode == 2
+
+    def test_a_night_without_sources_is_refused(self, tmp_path: Path, run_huitou: Huitou) -> None:
+        run_huitou(tmp_path, "init")
+        assert run_huitou(tmp_path, "run").returncode == 2
+
+    @pytest.mark.parametrize("text", ["as_of: 2026-02-30", "? [a]\n: b", "x: !!int abc", "x: " + "[" * 3000])
+    def test_settings_that_cannot_be_read_are_no_traceback(self, tmp_path: Path, run_huitou: Huitou, text: str) -> None:
+        (tmp_path / "settings.yaml").write_text(f"retailer: x\n{text}\n", encoding="utf-8")
+        done = run_huitou(tmp_path, "check")
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr

@@ -47,6 +47,12 @@ def product_fen(quantity: pl.Series, unit_price: pl.Series) -> pl.Series:
     return rounded_half_away(product, 10 ** (2 * FINE - FEN))
 
 
+def currency_codes(values: pl.Series) -> pl.Series:
+    """ISO 4217 codes in capitals; null where the text is none (a shifted column must not name a currency)."""
+    codes = values.str.strip_chars().str.to_uppercase().to_frame("code")
+    return codes.select(pl.when(pl.col("code").str.contains(r"^[A-Z]{3}$")).then("code"))["code"]
+
+
 def is_number(values: pl.Series) -> pl.Series:
     """Whether the text is a number at all, however large."""
     return _plain(values).str.contains(WIDE)

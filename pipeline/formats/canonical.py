@@ -18,7 +18,7 @@ from pipeline.schemas.raw import (
 
 CellKind = Literal[
     "text", "name", "id", "key", "member", "phone", "email", "account", "money", "fine", "rate", "whole",
-    "moment", "date", "truth", "enum", "province", "city", "address",
+    "moment", "date", "truth", "enum", "province", "city", "currency", "address",
 ]  # fmt: skip
 
 
@@ -55,7 +55,7 @@ ORDERS = f"""
 store_name text | channel text | sku text | product_name text | category text | quantity fine | unit_price fine
 list_price fine | list_amount money | discount_amount money | *paid_amount money | refund_amount money
 settled_amount money | shipping_amount money | payment_method text | coupon_code text | campaign_id text
-currency text | remark text | is_gift truth | row_type enum | refund_state>refund_status enum
+currency currency | remark text | is_gift truth | row_type enum | refund_state>refund_status enum
 original_order_id text | original_ordered_at moment | cancelled_at moment | fulfillment_status text
 trial_flag text | time_zone text | buyer_name name | receiver_name name | receiver_phone phone
 province province | city city | district text | address address | {BUYER}
@@ -64,7 +64,7 @@ KINDS: dict[str, str] = {
     "orders": ORDERS,
     "refunds": """
         refund_id id | *order_id id | line_id id | *refunded_at moment | *refund_amount money | reason text
-        status>refund_status enum | currency text""",
+        status>refund_status enum | currency currency""",
     "members": """
         *member_no member | name name | first_name text | last_name text | phone phone | email email | unionid key
         openid key | platform_user_id key | external_userid key | account account | gender enum | birth_date date
@@ -85,8 +85,8 @@ KINDS: dict[str, str] = {
     "campaign_contacts": f"""
         *campaign_id text | *sent_at moment | is_control truth | delivered_at moment | opened_at moment
         clicked_at moment | responded_at moment | {BUYER}""",
-    "marketing_spend": "*spent_on date | *channel text | campaign_id text | *spend_amount money | currency text",
-    "fx_rates": "*rate_on date | *currency text | *rate rate",
+    "marketing_spend": "*spent_on date | *channel text | campaign_id text | *spend_amount money | currency currency",
+    "fx_rates": "*rate_on date | *currency currency | *rate rate",
     "consents": f"""
         *channel>consent_channel enum | purpose text | *state>consent_state enum | *changed_at moment
         source>consent_source text | {BUYER}""",

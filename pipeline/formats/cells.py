@@ -25,8 +25,9 @@ RATE_PLACES = 8
 NEEDED_IF_FILLED = frozenset({"paid_amount", "refund_amount", "quantity", "unit_price"})
 """Cells that decide what an order is worth: unreadable ones refuse the row, though they may be empty."""
 MISSING = {"id": "ID_MISSING", "member": "ID_MISSING", "text": "ID_MISSING", "moment": "DATE_FORMAT",
-           "date": "DATE_FORMAT", "enum": "ENUM"}  # fmt: skip
-WRONG = {"moment": "DATE_FORMAT", "date": "DATE_FORMAT", "id": "ID_FORMAT", "enum": "ENUM"}
+           "date": "DATE_FORMAT", "enum": "ENUM", "currency": "ENUM"}  # fmt: skip
+WRONG = {"moment": "DATE_FORMAT", "date": "DATE_FORMAT", "id": "ID_FORMAT", "enum": "ENUM",
+         "currency": "ENUM"}  # fmt: skip
 MONEY_FORMAT, MONEY_RANGE = "MONEY_FORMAT", "MONEY_RANGE"
 
 
@@ -123,6 +124,7 @@ def _reader(report: ReportDefinition, column: CanonicalColumn, zones: Zones) -> 
         "truth": lambda values: _truth(values, report, column),
         "province": region.short_provinces,
         "city": region.short_cities,
+        "currency": money.currency_codes,
     }
     return readers.get(column.cell, lambda values: values)
 
@@ -207,7 +209,7 @@ def _translated(values: pl.Series, words: dict[str, str] | dict[str, bool], dtyp
 
 def _mapped(written: pl.Series, report: ReportDefinition, column: CanonicalColumn) -> pl.Series:
     words = report.values.get(column.name)
-    if column.cell != "text" or not words or column.name == "time_zone":
+    if column.cell not in ("text", "currency") or not words or column.name == "time_zone":
         return written
     own = {fold_word(word): str(value) for word, value in words.items()}
     mapped = _translated(written, own, pl.String())
@@ -224,7 +226,7 @@ def _judge(
             cells.refuse(column.name, written.is_null(), MONEY_FORMAT)
         return
     unreadable = written.is_not_null() & values.is_null()
-    if column.cell == "id" or (is_required and column.cell in WRONG):
+    if column.cell in ("id", "currency") or (is_required and column.cell in WRONG):
         cells.refuse(
             column.name, unreadable, _date_rules(written) if column.cell in ("moment", "date") else WRONG[column.cell]
         )

@@ -71,4 +71,4 @@ class Job:
     @property
     def currency_expr(self) -> pl.Expr:
         """The currency of each row."""
-        return pl.coalesce(pl.col("currency").str.to_uppercase(), pl.lit(self.context.money))
+        return pl.coalesce("currency", pl.lit(self.context.money))

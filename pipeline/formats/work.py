@@ -4,6 +4,7 @@ Every step that may fail says so in `problems` instead of stopping, so that a ch
 stops on them is `pipeline.formats.parse`.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -24,6 +25,7 @@ from pipeline.formats.texts import Texts, filled_down, order_names, read_texts
 
 WORDS_SHOWN = 20
 WORD_LENGTH = 30
+PERSONAL = re.compile(r"@|\d{5}")
 ONE_FEN = Decimal("0.01")
 TEXT_SEPARATOR = "\t"
 NO_ROWS = pl.Schema({ROW_NUMBER: pl.Int64()})
@@ -173,10 +175,17 @@ def _missing_text(layout: Layout, name: str, context: ParseContext) -> str:
 def _word_texts(cells: Cells, job: Job) -> list[str]:
     texts = []
     for name, counts in cells.unknown_words.items():
-        shown = ", ".join(f"{word[:WORD_LENGTH]!r} ×{count}" for word, count in list(counts.items())[:WORDS_SHOWN])
+        shown = ", ".join(f"{_shown(word)!r} ×{count}" for word, count in list(counts.items())[:WORDS_SHOWN])
         more = f" and {len(counts) - WORDS_SHOWN} more" if len(counts) > WORDS_SHOWN else ""
         texts.append(f"unknown words in {name}: {shown}{more}. Add them to values.{name} of {job.context.mending_file}")
     return texts
+
+
+def _shown(word: str) -> str:
+    """A word for a message; one that may be a number or an address of somebody (a shifted column) by its shape."""
+    if PERSONAL.search(word):
+        word = str(pl.select(word=pl.lit(word)).select(shape("word")).item())
+    return word[:WORD_LENGTH]
 
 
 def _days(frame: pl.DataFrame, table: str) -> tuple[date | None, date | None]:

@@ -17,7 +17,8 @@ file_days as (
     select
         source,
         sha256 as file_sha,
-        min(file_on) as file_on
+        min(file_on) as file_on,
+        min(first_night_on) as first_night_on
     from source_files
     where state = 'loaded'
     group by source, sha256
@@ -32,6 +33,7 @@ versions as (
         raw_rows.version_rank,
         raw_rows.filled_count,
         file_days.file_on,
+        file_days.first_night_on,
         coalesce(file_days.file_on <= cast($as_of as date), false) as is_known,
         coalesce(buyer_rows.member_no is not null, false) as has_member_no,
         coalesce(buyer_rows.phone is not null, false) as has_phone
@@ -58,6 +60,7 @@ ranked as (
                 is_known desc,
                 case when is_known then file_on end desc nulls last,
                 file_on asc nulls last,
+                first_night_on desc nulls last,
                 version_rank desc,
                 filled_count desc,
                 has_member_no desc,

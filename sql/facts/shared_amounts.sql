@@ -24,10 +24,10 @@ lines as (
         clean_order_lines.discount_amount,
         coalesce(
             clean_order_lines.paid_amount,
-            round(clean_order_lines.quantity * clean_order_lines.unit_price, 2)
+            round(cast(clean_order_lines.quantity as decimal(38, 8)) * clean_order_lines.unit_price, 2)
             - coalesce(clean_order_lines.discount_amount, 0)
         ) as paid_amount,
-        round(clean_order_lines.quantity * clean_order_lines.unit_price, 2) as gross_amount,
+        round(cast(clean_order_lines.quantity as decimal(38, 8)) * clean_order_lines.unit_price, 2) as gross_amount,
         clean_order_lines.refund_amount,
         clean_order_lines.shipping_amount,
         order_totals.list_amount as list_total,

@@ -111,7 +111,7 @@ class TestFailureSensor:
         with dg.DagsterInstance.ephemeral() as instance:
             run = failed_run(HeldError("says something new", where="jd/a.csv", remedy="Look."), instance)
             alert(run, instance)
-        text = f"Huitou: run {run.run_id[:8]} of nightly was not published. jd/a.csv: says something new Look."
+        text = f"Huitou: run {run.run_id[:8]} of nightly was not published. jd/a.csv: says something new. Look."
         assert messages == [shape(text)]  # type: ignore[operator]
 
     def test_of_a_foreign_error_only_the_kind_is_told(self, chat_group: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,7 +106,7 @@ class TestFailures:
     @pytest.mark.parametrize(
         ("error", "code", "text"),
         [
-            (HeldError("a new word", where="jd.csv, row 2", remedy="Map it."), 3, "jd.csv, row 2: a new word Map it."),
+            (HeldError("a new word", where="jd.csv, row 2", remedy="Map it."), 3, "jd.csv, row 2: a new word. Map it."),
             (SettingsError("wrong"), 2, "wrong"),
             (HuitouError("broken"), 1, "broken"),
             (

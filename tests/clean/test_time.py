@@ -90,3 +90,8 @@ def test_wrong_values_and_wrong_forms_are_told_apart():
         False,
         False,
     ]
+
+
+def test_people_are_born_before_tills_were() -> None:
+    born = days(pl.Series(["1931-05-04", "1988/12/30", "1899-12-31", "2026-01-02"]))
+    assert born.to_list() == [date(1931, 5, 4), date(1988, 12, 30), None, date(2026, 1, 2)]

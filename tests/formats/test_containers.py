@@ -56,7 +56,9 @@ def zipped_as(info: zipfile.ZipInfo) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.xls", "a.csv", "sales[1].csv", "a*.zip", "../../etc/passwd"])
-@pytest.mark.parametrize("content", [CSV, gzip.compress(CSV), zipped({"a": CSV}), workbook("id", "1")])
+@pytest.mark.parametrize(
+    "content", [CSV, gzip.compress(CSV), zipped({"a": CSV}), workbook("id", "1")], ids=["csv", "gz", "zip", "xlsx"]
+)
 def test_names_do_not_matter(tmp_path: Path, name: str, content: bytes) -> None:
     (table,) = read(tmp_path, content, name)
     assert table.frame["id"].to_list() == ["1"]

@@ -36,7 +36,15 @@ LINE: Row = {
     "filled_count": 5,
     "amount": 10,
 }
-DAYS = {"a": "2026-06-01", "b": "2026-06-10", "c": "2026-06-20", "z": "2026-07-15"}
+DAYS = {
+    "a": "2026-06-01",
+    "b": "2026-06-10",
+    "c": "2026-06-20",
+    "z": "2026-07-15",
+    "n": "2026-06-20",
+    "m": "2026-06-20",
+}
+FIRST_NIGHTS = {"n": date(2026, 6, 21), "m": date(2026, 6, 22)}
 
 
 @dataclass
@@ -95,7 +103,7 @@ def _ledger(folder: Path) -> Table:
             "format": "pos",
             "reports": "lines",
             "file_on": date.fromisoformat(day),
-            "first_night_on": AS_OF,
+            "first_night_on": FIRST_NIGHTS.get(sha, AS_OF),
             "rows": 1,
             "control_rows": 0,
             "ignored_rows": 0,
@@ -232,3 +240,10 @@ def test_a_line_without_a_day_has_that_of_its_order_and_waits_for_it(
     line = LINE | {"event_on": None, "ordered_at": None, "row_number": 1}
     head = LINE | {"row_key": "1", "file_sha": "b", "event_on": head_on, "ordered_at": head_on}
     assert night(tmp_path, [line], heads=[head] if head_on else []).left_out == left_out
+
+
+@pytest.mark.parametrize("fuller", ["n", "m"])
+def test_of_two_deliveries_of_one_day_the_later_is_the_correction(tmp_path: Path, fuller: str) -> None:
+    """Files n and m both say 2026-06-20; m came a night later, whichever of them is fuller or further on."""
+    rows = [LINE | {"file_sha": sha, "filled_count": 9 if sha == fuller else 5} for sha in ("n", "m")]
+    assert night(tmp_path, rows).kept == [("1-1", "m")]
