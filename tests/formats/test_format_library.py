@@ -40,7 +40,7 @@ def test_all_built_in_formats_are_there():
         (OWN.replace("orders", "oders"), "kind"),
         ("extends: tmal\n", r"no built-in format tmal \(did you mean tmall\?\)"),
         ("extends: tmall\ncolums: {}\n", r"unknown key colums \(did you mean columns\?\)"),
-        (OWN.replace("Nr", "No"), r"columns.order_id.0: Input should be a valid string Quote words"),
+        (OWN.replace("Nr", "No"), r"columns.order_id.0: Input should be a valid string. Quote words"),
         ("kind: orders\nreports: []\n", "list at least one"),
         (OWN + "columns: {}\n", "given twice"),
     ],

@@ -354,7 +354,7 @@ def test_tmall_vintage_a_wrapped_numbers_and_a_nickname():
     assert column(parsed, "order_heads", "platform_user_id") == ["小王1988", None, None]
     assert column(parsed, "order_heads", "receiver_phone") == ["13912345678", None, None]
     assert column(parsed, "order_heads", "phone") == ["13912345678", None, None]
-    assert column(parsed, "order_heads", "city") == ["杭州市", None, None]
+    assert column(parsed, "order_heads", "city") == ["杭州", None, None]
     assert column(parsed, "order_heads", "channel") == ["tmall"] * 3
     assert parsed.reports[0].unknown_columns == ()
 
