@@ -51,7 +51,8 @@ told as (
         original_order_id,
         list_amount,
         discount_amount,
-        coalesce(paid_amount, round(cast(quantity as decimal(38, 8)) * unit_price, 2) - coalesce(discount_amount, 0)) as paid_amount,
+        coalesce(paid_amount, round(cast(quantity as decimal(38, 8)) * unit_price, 2) - coalesce(discount_amount, 0))
+            as paid_amount,
         refund_amount,
         shipping_amount
     from clean_order_lines
@@ -163,7 +164,8 @@ exchanged as (
         round(cast(judged.shipping_amount as decimal(38, 8)) * judged.rate, 2) as own_shipping_amount,
         round(cast(judged.paid_amount as decimal(38, 8)) * judged.rate, 2) as own_paid_amount,
         -- a return is the refund: a figure beside it would tell it twice
-        case when not judged.is_return then round(cast(judged.refund_amount as decimal(38, 8)) * judged.rate, 2) end as export_refund_amount
+        case when not judged.is_return then round(cast(judged.refund_amount as decimal(38, 8)) * judged.rate, 2) end
+            as export_refund_amount
     from judged
 )
 
