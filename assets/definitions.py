@@ -8,7 +8,7 @@ import dagster as dg
 from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
 from dagster._core.storage.tags import RETRY_STRATEGY_TAG
 
-from assets import clean, deliverables, facts, identity, night, raw, scores, segments
+from assets import clean, deliverables, facts, identity, kpis, night, predictions, raw, scores, segments
 from assets.environment import workspace_of_environment
 from assets.resources import NightResource
 from assets.schedules import failure_sensor, landing_sensor, nightly_schedule
@@ -18,7 +18,18 @@ from pipeline.workspace import Workspace
 NIGHTLY = "nightly"
 DAY = timedelta(days=1)
 A = TypeVar("A")
-MODULES: tuple[ModuleType, ...] = (raw, clean, identity, facts, scores, segments, night, deliverables)
+MODULES: tuple[ModuleType, ...] = (
+    raw,
+    clean,
+    identity,
+    facts,
+    scores,
+    predictions,
+    segments,
+    kpis,
+    night,
+    deliverables,
+)
 
 
 def settings_of(workspace: Workspace) -> Settings:

@@ -19,7 +19,9 @@ LAYER_TEXTS = {
     "identity": "Source profiles, the keys they share, and the persons they are joined into.",
     "facts": "The one ledger of trade, and what it says of each customer.",
     "scores": "What is computed for each customer: recency, frequency, money, response, stages.",
+    "predictions": "What each customer will probably do, what that is worth, and what winning them cost.",
     "segments": "One row per customer with everything current, who is in which segment, and who moved.",
+    "kpis": "Figures of the whole shop, by day, store, channel and month.",
     "night": "The night itself: which files were taken, that every row and cent is accounted for, and what ran.",
 }
 INTRODUCTION = """\

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.schemas.columns import COLUMNS, ColumnSpec
 
-LAYERS = ("raw", "clean", "identity", "facts", "scores", "segments", "night")
+LAYERS = ("raw", "clean", "identity", "facts", "scores", "predictions", "segments", "kpis", "night")
 
 
 @dataclass(frozen=True)
