@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.clean import ids, money, names, region, time
 from pipeline.clean.email import normalized_emails
+from pipeline.clean.free_text import FREE_TEXT, has_contact, without_contacts
 from pipeline.clean.phone import normalized_phones
 from pipeline.clean.text import folded
 from pipeline.formats.canonical import CANONICAL, FALSE_WORDS, GENDER_WORDS, TRUE_WORDS, CanonicalColumn
@@ -103,9 +104,20 @@ def _values(
     elif column.cell == "moment":
         values = _moment(written, report, zones, moment_zones)
     else:
-        values = _reader(report, column, zones)(_mapped(written, report, column))
+        values = _reader(report, column, zones)(_shown(_mapped(written, report, column), column, cells))
     _judge(written, values, report, column, cells)
     return values
+
+
+def _shown(values: pl.Series, column: CanonicalColumn, cells: Cells) -> pl.Series:
+    """The cells with the phones and e-mails masked that somebody typed where everybody will read them."""
+    if column.raw not in FREE_TEXT:
+        return values
+    held = has_contact(values).sum()
+    if not held:
+        return values
+    cells.notes.append(f"{column.name}: phone numbers or e-mail addresses masked in {held} cells")
+    return without_contacts(values)
 
 
 def _reader(report: ReportDefinition, column: CanonicalColumn, zones: Zones) -> Callable[[pl.Series], pl.Series]:

@@ -41,6 +41,16 @@ FAULTS: list[Any] = [
         id="a cent too much",
     ),
     pytest.param(lambda shop: shop["rfm_scores"].pop(), {"buyers_are_scored": 1}, id="buyer without scores"),
+    pytest.param(
+        lambda shop: shop["order_lines"][0].update(product_name="专拍13812345678"),
+        {"free_text_holds_no_contacts": 1},
+        id="a phone in the name of a product",
+    ),
+    pytest.param(
+        lambda shop: shop["customers"][0].update(city="li.lei@example.cn"),
+        {"free_text_holds_no_contacts": 1},
+        id="an address in a city",
+    ),
     pytest.param(lambda shop: shop["rfm_scores"][0].update(frequency=3), {"buyers_are_scored": 1}, id="other figure"),
     pytest.param(
         lambda shop: shop["lifecycle_stages"].pop(), {"customers_have_one_stage_per_profile": 1}, id="no stage"
