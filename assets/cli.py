@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import date
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,13 @@ from rich.console import Console
 from pipeline.errors import HuitouError, SettingsError
 from pipeline.workspace import Workspace
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    invoke_without_command=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -27,6 +34,8 @@ HistoryDays = Annotated[int, typer.Option("--days", min=30, help="Days of histor
 Until = Annotated[str, typer.Option(help="Last day, YYYY-MM-DD; a fixed day by default.")]
 AsOf = Annotated[str, typer.Option("--as-of", help="Last day included, YYYY-MM-DD.")]
 Publish = Annotated[bool, typer.Option("--publish", help="Publish a night earlier than the current one.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every file on its own.")]
+Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)]
 Port = Annotated[int, typer.Option(help="Port of the web pages.")]
 
 
@@ -36,8 +45,13 @@ def workspace_option(
     workspace: Annotated[
         Path | None, typer.Option(envvar="HUITOU_WORKSPACE", help="Folder of one retailer; default: data/ here.")
     ] = None,
+    *,
+    version: Version = False,
 ) -> None:
     """Nightly customer analytics: many exports in, one reconciled customer record, scores and lists out."""
+    if version:
+        out.print(f"huitou {metadata.version('huitou')}")
+        raise typer.Exit
     root = workspace or Path(__file__).resolve().parents[1] / "data"
     context.obj = Workspace(root.resolve())
     os.umask(0o077)
@@ -54,11 +68,11 @@ def init(context: typer.Context) -> None:
 
 
 @app.command()
-def check(context: typer.Context) -> None:
+def check(context: typer.Context, *, verbose: Verbose = False) -> None:
     """Validate the settings and every landing file; nothing is written."""
     from assets.checking import check_workspace
 
-    report = check_workspace(context.obj)
+    report = check_workspace(context.obj, verbose=verbose)
     for line in report.lines:
         out.print(line)
     out.print(f"{report.file_count:,} files, {report.bad_files:,} of them not as a night could take them")

@@ -14,6 +14,7 @@ from pipeline.deliver.alerts import alert_from_environment
 from pipeline.errors import HuitouError, SettingsError
 from pipeline.night import open_night
 from pipeline.publish import heal
+from pipeline.readiness import readiness_of
 from pipeline.snapshots import SnapshotStore
 from pipeline.workspace import Workspace
 
@@ -27,23 +28,28 @@ def run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> lis
 
     The same night again changes nothing and says so. Raises the HuitouError that stopped the run.
     """
+    try:
+        return _run_night(workspace, as_of, publish=publish)
+    except HuitouError as error:
+        night = f"the night of {as_of}" if as_of else "tonight's night"
+        alert_from_environment(f"Huitou: {night} was not published. {error}")
+        raise
+
+
+def _run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> list[str]:
     use_workspace(workspace)
+    if not readiness_of(workspace).settings.sources:
+        raise SettingsError(
+            "names no sources", where=str(workspace.settings_file), remedy="Name at least one under sources:"
+        )
     with open_night(workspace, as_of, publish=publish) as night:
         day = night.as_of
-        if not night.settings.sources:
-            raise SettingsError(
-                "names no sources", where=str(workspace.settings_file), remedy="Name at least one under sources:"
-            )
         if night.is_unchanged:
             log.info("%s: nothing new since the published night", day)
             healed = heal(night)
             return ["Nothing has changed: the published night stays as it is.", *healed, *summary_lines(workspace)]
     log.info("night of %s begins", day)
-    try:
-        _execute(day, publish=publish)
-    except HuitouError as error:
-        alert_from_environment(f"Huitou: the night of {day} was not published. {error}")
-        raise
+    _execute(day, publish=publish)
     return _told(workspace, day)
 
 

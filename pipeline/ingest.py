@@ -4,7 +4,6 @@ Choosing which version of a row counts does not belong here; see `pipeline.trade
 """
 
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.errors import HeldError
+from pipeline.formats.notes import added_up
 from pipeline.lake import Table, link_table, write_table
 from pipeline.night import KnownFile, Night
 from pipeline.parts import Part, PartStore
@@ -21,7 +21,6 @@ from pipeline.schemas.raw import RAW_TABLES
 log = logging.getLogger("huitou.ingest")
 
 MIN_RECORDS_TO_HOLD = 20
-NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,18 @@ def take_files(night: Night) -> list[TakenFile]:
     return taken
 
 
+def is_spoilt(records: int, rejected: int, max_share: float) -> bool:
+    """Whether so many records of one file were rejected that the night must not go on as if it were whole."""
+    return records >= MIN_RECORDS_TO_HOLD and rejected > max_share * records
+
+
 def _refuse_spoilt(taken: Sequence[TakenFile], max_share: float) -> None:
     spoilt = []
     for file in taken:
         reports = file.part.reports if file.part else ()
         records = sum(report.records for report in reports)
         rejected = sum(report.rejected_rows for report in reports)
-        if records >= MIN_RECORDS_TO_HOLD and rejected > max_share * records:
+        if is_spoilt(records, rejected, max_share):
             spoilt.append(f"landing/{file.known.spooled.name}: {rejected} of {records} records were rejected")
     if spoilt:
         raise HeldError(
@@ -153,7 +157,7 @@ def ingest(night: Night, taken: Sequence[TakenFile]) -> list[Table]:
 def warnings_of(night: Night, taken: Sequence[TakenFile]) -> list[str]:
     """What a person should look at though the night goes on. Notes of many files of a source are one line."""
     lines = list(night.plan.warnings)
-    notes: dict[tuple[str, str], list[int]] = defaultdict(list)
+    notes: dict[str, list[str]] = defaultdict(list)
     for file in taken:
         name = file.known.spooled.name
         if file.part is None:
@@ -161,9 +165,5 @@ def warnings_of(night: Night, taken: Sequence[TakenFile]) -> list[str]:
         elif file.part.refusal is not None:
             lines.append(f"refused: {file.part.refusal.message}")
         else:
-            for note in (note for report in file.part.reports for note in report.notes):
-                count = NUMBER.search(note)
-                notes[file.known.spooled.source, NUMBER.sub("{}", note, count=1)].append(int(count[0]) if count else 0)
-    return lines + [
-        f"{source}: {note.format(f'{sum(counts):,}')} ({len(counts)} files)" for (source, note), counts in notes.items()
-    ]
+            notes[file.known.spooled.source] += [note for report in file.part.reports for note in report.notes]
+    return lines + [f"{source}: {line}" for source, told in notes.items() for line in added_up(told)]

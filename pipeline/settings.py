@@ -8,14 +8,18 @@ import hashlib
 import json
 from datetime import date, time
 from decimal import Decimal
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from pipeline.identity_settings import IdentitySettings
+from pipeline.export_settings import ExportSettings, PrivacySettings
 from pipeline.score_settings import LifecycleSettings, RfmSettings
 from pipeline.setting_types import Currency, Days, Kind, Name, Section, Share, TimeZone
+from pipeline.tag_settings import ContactSettings, ImputationSettings, OwnTagSettings, TaggingSettings
 from pipeline.yaml_files import read_yaml, validated
 
 
@@ -51,15 +55,6 @@ class SegmentSettings(Section):
     description: str = ""
 
 
-class ExportSettings(Section):
-    """One list to hand out."""
-
-    segment: Name
-    destination: Name
-    purpose: Name
-    variables: dict[str, str] = Field(default_factory=dict)
-
-
 class TierSettings(Section):
     """Membership tiers by the spend of the last 12 months."""
 
@@ -86,28 +81,6 @@ class LtvSettings(Section):
 
     horizon_months: Days = 12
     yearly_discount_rate: Share = 0.1
-
-
-class IdentitySettings(Section):
-    """When two profiles are one person."""
-
-    receiver_phone: bool = True
-    max_names_per_key: Annotated[int, Field(ge=1)] = 5
-    max_birthdays_per_key: Annotated[int, Field(ge=1)] = 3
-    max_profiles_per_key: Annotated[int, Field(ge=2)] = 30
-    max_keys_per_profile: Annotated[int, Field(ge=1)] = 5
-    """A profile with more phones (or e-mails …) than this joins nobody by them: a clerk's card, a reseller."""
-    blocked_values: tuple[str, ...] = ()
-    max_retired_share: Share = 0.01
-    max_cluster_profiles: Annotated[int, Field(ge=2)] = 50
-
-
-class PrivacySettings(Section):
-    """What may be kept and shown."""
-
-    keep_address: bool = False
-    minor_age: Annotated[int, Field(ge=0)] = 14
-    small_cell: Annotated[int, Field(ge=1)] = 10
 
 
 class RetentionSettings(Section):
@@ -158,11 +131,15 @@ class Settings(Section):
     as_of: date | None = None
     sources: tuple[SourceSettings, ...] = ()
     segments: tuple[SegmentSettings, ...] = ()
+    tags: tuple[OwnTagSettings, ...] = ()
     exports: tuple[ExportSettings, ...] = ()
     trade: TradeSettings = TradeSettings()
     quality: QualitySettings = QualitySettings()
     rfm: RfmSettings = RfmSettings()
     lifecycle: LifecycleSettings = LifecycleSettings()
+    tagging: TaggingSettings = TaggingSettings()
+    contacts: ContactSettings = ContactSettings()
+    imputation: ImputationSettings = ImputationSettings()
     tiers: TierSettings = TierSettings()
     points: PointSettings = PointSettings()
     churn: ChurnSettings = ChurnSettings()
@@ -183,7 +160,8 @@ class Settings(Section):
     def _names_meet(self) -> "Settings":
         names = [source.name for source in self.sources]
         segments = [segment.name for segment in self.segments]
-        for what, given in (("sources", names), ("segments", segments)):
+        tags = [tag.name for tag in self.tags]
+        for what, given in (("sources", names), ("segments", segments), ("tags", tags)):
             twice = sorted({name for name in given if given.count(name) > 1})
             if twice:
                 raise ValueError(f"{what} named twice: {', '.join(twice)}")
@@ -191,6 +169,18 @@ class Settings(Section):
             for other in (source.orders_of, *source.mirrors):
                 if other is not None and other not in names:
                     raise ValueError(f"source {source.name} points to {other}, which is no source")
+        return self
+
+    @model_validator(mode="after")
+    def _mirrors_end(self) -> "Settings":
+        """Sources that mirror each other in a ring would each give way to the other."""
+        try:
+            TopologicalSorter({source.name: source.mirrors for source in self.sources}).prepare()
+        except CycleError as error:
+            ring = " → ".join(error.args[1])
+            raise ValueError(
+                f"sources.mirrors runs in a ring ({ring}); only the system that copies (the OMS) lists whom it mirrors"
+            ) from error
         return self
 
     @property

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
+import polars as pl
 from pydantic import Field, model_validator
 
 from pipeline.clean.time import DateOrder
@@ -44,6 +45,8 @@ class Rule(Section):
         given = [self.starts_with, self.matches, self.words, self.filled]
         if sum(test is not None for test in given) != 1:
             raise ValueError("give exactly one of starts_with, matches, in, filled")
+        if self.matches is not None:
+            _check_pattern(self.matches)
         return self
 
 
@@ -75,6 +78,11 @@ class Derivation(Section):
     pattern: str
     """A regular expression; its first group is the value."""
     prefix: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_group(self) -> "Derivation":
+        _check_pattern(self.pattern, groups=1)
+        return self
 
 
 class ReportDefinition(Section):
@@ -127,6 +135,8 @@ class ReportDefinition(Section):
         }  # fmt: skip
         for key, names in named.items():
             _check_words(f"{key} of kind {self.kind}", set(names), tuple(known))
+        if self.kind == "orders":
+            _check_words("order_key", set(self.order_key), (*known, "ordered_on"))
         for name, words in self.values.items():
             self._check_values(name, words)
         return self
@@ -218,6 +228,21 @@ def _both(own: Any, shared: Any) -> Any:
     if isinstance(own, list) and isinstance(shared, list):
         return [*own, *(entry for entry in shared if entry not in own)]
     return own
+
+
+def _check_pattern(pattern: str, groups: int = 0) -> None:
+    """A regular expression as the reader's engine takes it: no look-around, no back-references."""
+    try:
+        found = pl.Series([""]).str.extract_groups(pattern).struct.fields
+    except pl.exceptions.ComputeError as error:
+        raise ValueError(f"{pattern!r} is no regular expression that can be used here{_reason(error)}") from error
+    if len(found) < groups:
+        raise ValueError(f"{pattern!r} needs a group in round brackets around the value")
+
+
+def _reason(error: Exception) -> str:
+    lines = (line.strip() for line in str(error).splitlines())
+    return next((f" ({line.removeprefix('error: ')})" for line in lines if line.startswith("error: ")), "")
 
 
 def _check_words(where: str, given: set[str], allowed: tuple[str, ...]) -> None:

@@ -7,6 +7,8 @@ the command line.
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from pipeline.errors import FileRefusedError
 from pipeline.formats.job import ParseContext
 from pipeline.formats.parse import read_options
@@ -45,6 +47,8 @@ class TableInspection:
     bad_values: tuple[BadValue, ...]
     notes: tuple[str, ...]
     problems: tuple[str, ...]
+    currencies: tuple[str, ...]
+    """Currencies of the accepted rows, where the table has money."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,13 @@ class FileInspection:
     encoding: str
     refusal: str | None
     tables: tuple[TableInspection, ...]
+    problems: tuple[str, ...] = ()
+    """What would hold the night though every table can be read."""
 
     @property
     def is_good(self) -> bool:
-        """Whether a night would take the file; refused records alone do not make it bad."""
-        return self.refusal is None and not any(table.problems for table in self.tables)
+        """Whether a night would take the file; a few refused records do not make it bad."""
+        return self.refusal is None and not self.problems and not any(table.problems for table in self.tables)
 
 
 def inspect_file(path: Path, name: str, context: ParseContext) -> FileInspection:
@@ -90,7 +96,14 @@ def _inspected(result: TableResult) -> TableInspection:
         bad_values=_bad_values(result),
         notes=result.notes,
         problems=result.problems,
+        currencies=_currencies(result.accepted),
     )
+
+
+def _currencies(accepted: pl.DataFrame) -> tuple[str, ...]:
+    if not {"currency", "amount"} <= set(accepted.columns):
+        return ()
+    return tuple(accepted["currency"].drop_nulls().unique().sort())
 
 
 def _bad_values(result: TableResult) -> tuple[BadValue, ...]:

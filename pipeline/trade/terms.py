@@ -3,12 +3,11 @@
 They are written to the engine's scratch folder, live as long as one step, and are no tables of the night.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from pipeline.errors import SettingsError
 from pipeline.lake import Table, replacing
 from pipeline.schemas.columns import TEXT
 from pipeline.settings import Settings
@@ -17,31 +16,10 @@ ORDER_KINDS = ("orders",)
 
 
 def mirror_pairs(settings: Settings, scratch: Path) -> Table:
-    """One row per (source, mirrored_source): orders of the first that the second tells too are the same orders.
-
-    Raises SettingsError where sources mirror each other in a ring, for then each would give way to the other.
-    """
+    """One row per (source, mirrored_source): orders of the first that the second tells too are the same orders."""
     mirrors = {source.name: source.mirrors for source in settings.sources if source.mirrors}
-    for name in sorted(mirrors):
-        if name in _reached_from(name, mirrors):
-            raise SettingsError(
-                f"source {name} mirrors itself, directly or through others",
-                where="settings.yaml, sources.mirrors",
-                remedy="Only the system that copies (the OMS) lists whom it mirrors; remove the other direction.",
-            )
     pairs = [(name, other) for name, others in sorted(mirrors.items()) for other in others]
     return _written("mirror_pairs", ("source", "mirrored_source"), pairs, scratch)
-
-
-def _reached_from(start: str, mirrors: Mapping[str, Sequence[str]]) -> set[str]:
-    reached: set[str] = set()
-    waiting = list(mirrors[start])
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting.extend(mirrors.get(name, ()))
-    return reached
 
 
 def order_scopes(settings: Settings, scratch: Path) -> Table:

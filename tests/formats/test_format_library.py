@@ -43,6 +43,10 @@ def test_all_built_in_formats_are_there():
         (OWN.replace("Nr", "No"), r"columns.order_id.0: Input should be a valid string. Quote words"),
         ("kind: orders\nreports: []\n", "list at least one"),
         (OWN + "columns: {}\n", "given twice"),
+        (OWN + "ignore_rows: [{column: remark, matches: 'a(b'}]\n", r"'a\(b' is no regular .* \(unclosed group\)"),
+        (OWN + "control_rows: [{column: remark, matches: '(?<=a)b'}]\n", "look-around"),
+        (OWN + "derive: {paid_at: {column: order_id, pattern: '^[0-9]{6}'}}\n", "needs a group in round brackets"),
+        (OWN + "order_key: [order_id, shop_id]\n", r"order_key: unknown shop_id \(did you mean sku|store_id\?\)"),
     ],
 )
 def test_mistakes_teach(tmp_path, text, message):

@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 from ledger_of import SETTINGS, frame
 
 from pipeline.engine import Engine
-from pipeline.errors import SettingsError
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 from pipeline.settings import Settings, SourceSettings
 from pipeline.trade.current_rows import clean_rows, left_out_rows, mirrored_rows
-from pipeline.trade.terms import mirror_pairs
 
 Row = Mapping[str, object]
 AS_OF = date(2026, 6, 30)
@@ -192,14 +190,6 @@ class TestMirrors:
         heads = [{"source": "tmall", "order_id": "7", "row_key": "7", "file_sha": "b", "event_on": "2026-07-02"}]
         made = night(tmp_path, [{"source": "oms", "order_id": "7"}], using=self.OMS, heads=heads)
         assert len(made.kept) == 1
-
-    def test_a_ring_of_mirrors_is_refused(self, tmp_path: Path) -> None:
-        sources = [
-            SourceSettings(name=name, kind="orders", path="x", mirrors=(other,))
-            for name, other in (("one", "two"), ("two", "one"))
-        ]
-        with pytest.raises(SettingsError, match="mirrors itself"):
-            mirror_pairs(SETTINGS.model_copy(update={"sources": tuple(sources)}), tmp_path)
 
 
 versions = st.fixed_dictionaries(

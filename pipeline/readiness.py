@@ -1,0 +1,29 @@
+"""Whether a retailer's settings and format files can be obeyed at all, asked before a night reads anything.
+
+Whether the landing files can be read is asked by `huitou check`; what a night then finds in them, by the night.
+"""
+
+from dataclasses import dataclass
+
+from pipeline.formats.library import FormatLibrary, load_library
+from pipeline.segments.library import segments_of
+from pipeline.settings import Settings, load_settings
+from pipeline.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Settings that hold together, and the formats that their sources name."""
+
+    settings: Settings
+    library: FormatLibrary
+    segment_count: int
+
+
+def readiness_of(workspace: Workspace) -> Readiness:
+    """Settings, formats and segment conditions of a workspace. Raises SettingsError for the first that is wrong."""
+    settings = load_settings(workspace.settings_file)
+    library = load_library(workspace.own_formats)
+    for source in settings.sources:
+        library.get(source)
+    return Readiness(settings, library, len(segments_of(settings)))
