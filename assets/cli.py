@@ -36,6 +36,7 @@ AsOf = Annotated[str, typer.Option("--as-of", help="Last day included, YYYY-MM-D
 Publish = Annotated[bool, typer.Option("--publish", help="Publish a night earlier than the current one.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every file on its own.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)]
+RollbackTo = Annotated[str, typer.Option("--to", help="Night to put back, YYYY-MM-DD; default: the one before.")]
 Port = Annotated[int, typer.Option(help="Port of the web pages.")]
 
 
@@ -117,6 +118,22 @@ def verify(context: typer.Context) -> None:
     from assets.inspecting import verify_workspace
 
     _print_all(verify_workspace(context.obj))
+
+
+@app.command()
+def rollback(context: typer.Context, to: RollbackTo = "") -> None:
+    """Put an earlier published night back."""
+    from assets.rebuilding import rollback as put_back
+
+    _print_all(put_back(context.obj, parsed_day(to, "--to")))
+
+
+@app.command()
+def rebuild(context: typer.Context) -> None:
+    """Make everything again from the spool, replaying the nights of the ledger."""
+    from assets.rebuilding import rebuild as replay_nights
+
+    _print_all(replay_nights(context.obj))
 
 
 @app.command()
