@@ -34,6 +34,15 @@ def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return Workspace(root)
 
 
+@pytest.fixture(scope="session")
+def tiny_sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Two months of a sample retailer with few files, for tests that run several nights. Do not change it."""
+    root = tmp_path_factory.mktemp("tiny") / "data"
+    done = huitou(root, "demo", "--customers", "150", "--days", "60")
+    assert done.returncode == 0, done.stderr
+    return Workspace(root)
+
+
 @pytest.fixture
 def copied(published_sample: Workspace, tmp_path: Path) -> Workspace:
     """A copy of the published sample that a test may change."""
