@@ -37,6 +37,8 @@ Publish = Annotated[bool, typer.Option("--publish", help="Publish a night earlie
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every file on its own.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)]
 RollbackTo = Annotated[str, typer.Option("--to", help="Night to put back, YYYY-MM-DD; default: the one before.")]
+PersonKey = Annotated[str, typer.Argument(metavar="KEY", help="Customer id, member number, phone, e-mail or order id.")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the history of ids, so no personal data.")]
 Port = Annotated[int, typer.Option(help="Port of the web pages.")]
 
 
@@ -121,6 +123,14 @@ def verify(context: typer.Context) -> None:
 
 
 @app.command()
+def forget(context: typer.Context, key: PersonKey, reason: Reason = "request of the person") -> None:
+    """Erase a person everywhere but in the landing files, which are listed."""
+    from assets.forgetting import forget as erase
+
+    _print_all(erase(context.obj, key, reason))
+
+
+@app.command()
 def rollback(context: typer.Context, to: RollbackTo = "") -> None:
     """Put an earlier published night back."""
     from assets.rebuilding import rollback as put_back
@@ -134,6 +144,14 @@ def rebuild(context: typer.Context) -> None:
     from assets.rebuilding import rebuild as replay_nights
 
     _print_all(replay_nights(context.obj))
+
+
+@app.command("verify-audit")
+def verify_audit(context: typer.Context) -> None:
+    """The chain of the export log, and every file that it and the manifests tell of."""
+    from assets.auditing import verify_export_log
+
+    _print_all(verify_export_log(context.obj))
 
 
 @app.command()

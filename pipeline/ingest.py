@@ -36,7 +36,7 @@ def take_files(night: Night) -> list[TakenFile]:
 
     Raises HeldError where a source must stop, or where too large a share of a file's records was rejected.
     """
-    store = PartStore(night.workspace.parts, night.settings, night.library, night.secret)
+    store = PartStore(night.workspace.parts, night.settings, night.library, night.tombstones)
     parts = store.parts_of([known.spooled for known in night.plan.files if known.counts])
     taken = [
         TakenFile(known, parts[known.spooled.source, known.spooled.sha256] if known.counts else None)

@@ -154,7 +154,10 @@ class Spool:
                 raise _StillChangingError
         target = self.path_of(digest.hexdigest())
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        (self.root / "incoming").replace(target)
+        if target.exists():  # a copy that an erasure has written again must not get its old bytes back
+            (self.root / "incoming").unlink()
+        else:
+            (self.root / "incoming").replace(target)
         return digest.hexdigest()
 
 

@@ -19,9 +19,11 @@ from typing import Any
 import polars as pl
 
 from pipeline.engine import Engine
+from pipeline.erasure.tombstones import read_tombstones
 from pipeline.errors import LockedError, SettingsError
 from pipeline.formats.library import FormatLibrary, load_library
 from pipeline.formats.parse import date_in_name
+from pipeline.identity.decisions import decisions_for, pinned_model
 from pipeline.lake import Table, write_table
 from pipeline.ledger import Spool, SpooledFile, discover
 from pipeline.schemas.catalog import TABLES
@@ -66,6 +68,7 @@ class Night:
         self.current = self.store.current()
         self.previous = self.store.before(as_of)
         self.secret = workspace.secret()
+        self.tombstones = read_tombstones(workspace.state, self.secret)
         self.library: FormatLibrary = load_library(workspace.own_formats)
         self.engine = Engine(settings.engine, self.scratch)
         self.started_at = datetime.now(settings.zone).replace(tzinfo=None, microsecond=0)
@@ -120,8 +123,21 @@ class Night:
             for known in files
         )
         key = hashlib.sha256(b"night" + self.secret).hexdigest()
-        text = "\n".join([self.as_of.isoformat(), self.settings.fingerprint(), code, key, *lines])
+        erased = [self.tombstones.fingerprint()] if self.tombstones else []
+        text = "\n".join([self.as_of.isoformat(), self.settings.fingerprint(), code, key, *erased, *lines])
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @cached_property
+    def decisions(self) -> pl.DataFrame:
+        """What people decided about pairs of profiles, as far as it counts tonight."""
+        suggested = self.current_table("identity_reviews", alias="previous_identity_reviews")
+        today = max(self.as_of, self.current.as_of) if self.current else self.as_of
+        return decisions_for(self.workspace, self.as_of, suggested, today)
+
+    @cached_property
+    def pinned_model(self) -> str | None:
+        """The model of the probabilistic stage that the retailer pinned; null where none is."""
+        return pinned_model(self.workspace)
 
     @property
     def snapshot_id(self) -> str:

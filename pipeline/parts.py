@@ -19,10 +19,21 @@ from pathlib import Path
 import polars as pl
 from pydantic import TypeAdapter
 
+from pipeline.erasure.spool_copy import erased_rows, without_rows, write_copy
+from pipeline.erasure.tombstones import Tombstones
 from pipeline.errors import FileRefusedError, HeldError
 from pipeline.formats.definition import FormatDefinition
 from pipeline.formats.library import FormatLibrary
-from pipeline.formats.parse import READER_VERSION, ParseContext, ParsedFile, ReportCounts, parse_file
+from pipeline.formats.parse import (
+    READER_VERSION,
+    ParseContext,
+    ParsedFile,
+    ReportCounts,
+    parse_file,
+    parse_tables,
+    read_options,
+)
+from pipeline.formats.tables import read_tables
 from pipeline.lake import conformed, file_sha256, write_bytes
 from pipeline.ledger import SpooledFile
 from pipeline.schemas.catalog import TABLES
@@ -70,8 +81,9 @@ class Part:
 class PartStore:
     """Makes the part of a file once and finds it again ever after."""
 
-    def __init__(self, root: Path, settings: Settings, library: FormatLibrary, secret: bytes) -> None:
-        self.root, self.settings, self.library, self.secret = root, settings, library, secret
+    def __init__(self, root: Path, settings: Settings, library: FormatLibrary, tombstones: Tombstones) -> None:
+        self.root, self.settings, self.library, self.tombstones = root, settings, library, tombstones
+        self.secret = tombstones.secret
 
     def parts_of(self, files: Sequence[SpooledFile]) -> dict[tuple[str, str], Part]:
         """The part of each file by (source, sha256). Every stopped source is named in one HeldError."""
@@ -136,10 +148,35 @@ class PartStore:
         building.mkdir(mode=0o700, parents=True)
         log.info("read %s", file.name)
         try:
-            _write_part(building, source.format, parse_file(file.path, file.name, context))
+            _write_part(building, source.format, self._parsed(file, context))
         except FileRefusedError as error:
             _write_refusal(building, source.format, error)
         building.replace(folder)
+
+    def _parsed(self, file: SpooledFile, context: ParseContext) -> ParsedFile:
+        """The rows of a file. Where it tells of an erased person, its copy is written again without them first."""
+        if not self.tombstones:
+            return parse_file(file.path, file.name, context)
+        tables = read_tables(file.path, file.name, read_options(context))
+        parsed = parse_tables(tables, file.name, context)
+        rows = erased_rows(tables, parsed.tables, self.tombstones, context)
+        if rows.is_empty():
+            return parsed
+        blanked = without_rows(tables, rows, context)
+        write_copy(blanked, file.path)
+        return parse_tables(blanked, file.name, context)
+
+    def make_again(self, file: SpooledFile) -> None:
+        """Forget the part of a file and make it anew, now without whoever was erased since."""
+        shutil.rmtree(self._folder(file), ignore_errors=True)
+        self.part_of(file)
+
+    def delete_all_but(self, files: Sequence[SpooledFile]) -> None:
+        """Delete parts that no file of tonight would use: what older readers and settings made."""
+        kept = {self._folder(file).name for file in files}
+        for folder in sorted(self.root.glob("*/")):
+            if folder.name not in kept:
+                shutil.rmtree(folder)
 
 
 def _counted(files: Sequence[SpooledFile], results: Iterable[str | None]) -> Iterator[tuple[SpooledFile, str | None]]:

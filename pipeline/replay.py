@@ -38,8 +38,7 @@ def newest_ledger(store: SnapshotStore) -> Snapshot:
         current = store.current()
     except HuitouError:
         current = None
-    sealed = [snapshot for folder in sorted(store.root.glob("*/")) if (snapshot := store.get(folder.name))]
-    candidates = [current] if current else sorted(sealed, key=lambda snapshot: snapshot.as_of, reverse=True)
+    candidates = [current] if current else sorted(store.sealed(), key=lambda snapshot: snapshot.as_of, reverse=True)
     for snapshot in candidates:
         if snapshot.has("source_files") and snapshot.has("runs"):
             return snapshot

@@ -128,11 +128,19 @@ class SnapshotStore:
 
     def start(self, snapshot_id: str) -> Path:
         """An empty hidden folder to build in; debris of killed runs goes first (call under the run lock)."""
-        for debris in self.root.glob(f"{BUILDING_PREFIX}*"):
-            shutil.rmtree(debris)
+        self.clear()
         folder = self.root / f"{BUILDING_PREFIX}{snapshot_id}"
         folder.mkdir(mode=0o700, parents=True)
         return folder
+
+    def clear(self) -> None:
+        """Delete what killed or held runs left half built (call under the run lock)."""
+        for debris in self.root.glob(f"{BUILDING_PREFIX}*"):
+            shutil.rmtree(debris)
+
+    def sealed(self) -> list[Snapshot]:
+        """Every sealed night that is kept, published or not, by name."""
+        return [snapshot for folder in sorted(self.root.glob("*/")) if (snapshot := self.get(folder.name))]
 
     def seal(self, building: Path, manifest: Manifest) -> Snapshot:
         """Write the manifest last and give the folder its name; it does not count yet.

@@ -15,6 +15,7 @@ from pipeline.formats.containers import check_workbook_size, kind_of, unpack_gzi
 from pipeline.formats.decode import to_utf8
 from pipeline.formats.delimited import read_delimited
 from pipeline.formats.grid import Grid, grid_table
+from pipeline.formats.grid_copy import is_grid_copy, read_copy
 from pipeline.formats.html_table import html_grids
 from pipeline.formats.raw_table import ROW_NUMBER, Encoding, FindHeader, Limits, RawTable, ReadOptions
 from pipeline.formats.workbook import workbook_grids
@@ -29,6 +30,8 @@ def read_tables(path: Path, name: str, options: ReadOptions) -> list[RawTable]:
     its first bytes tell. Raises FileRefusedError with ENC, NUL, CSV_QUOTE, EMPTY_FILE, TOO_LARGE, HEADER or
     UNREADABLE; HEADER means that `options.find_header` returned None for every table.
     """
+    if is_grid_copy(path):
+        return read_copy(path)
     if path.stat().st_size > options.limits.file_bytes:
         raise FileRefusedError(
             "TOO_LARGE", "the file is larger than is allowed.", where=name, remedy="Deliver it in smaller parts."
