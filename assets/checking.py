@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from pipeline.exports.definition import load_destinations
+from pipeline.exports.orders import check_exports
 from pipeline.formats.inspect import FileInspection, TableInspection, inspect_file
 from pipeline.formats.job import ParseContext
 from pipeline.formats.library import FormatLibrary
@@ -15,6 +17,7 @@ from pipeline.formats.notes import added_up
 from pipeline.ingest import is_spoilt
 from pipeline.ledger import LandingFile, discover
 from pipeline.readiness import readiness_of
+from pipeline.segments.library import segments_of
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
@@ -55,11 +58,13 @@ class _Looked:
 
 
 def check_workspace(workspace: Workspace, *, verbose: bool = False) -> CheckReport:
-    """Validate settings, formats, segments and every landing file. Raises SettingsError for the first three.
+    """Validate settings, formats, segments, exports and every landing file. Raises SettingsError for all but the last.
 
     `verbose` tells every file on its own.
     """
     ready = readiness_of(workspace)
+    segments = [segment.name for segment in segments_of(ready.settings)]
+    check_exports(ready.settings, load_destinations(workspace.own_destinations), segments)
     landing = discover(workspace, ready.settings.sources)
     looked = [_looked(file, ready.settings, ready.library) for file in _counted(landing.files)]
     lines = [f"settings: {len(ready.settings.sources)} sources, {ready.segment_count} segments"]

@@ -8,7 +8,21 @@ import dagster as dg
 from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
 from dagster._core.storage.tags import RETRY_STRATEGY_TAG
 
-from assets import clean, deliverables, facts, identity, kpis, night, predictions, raw, scores, segments
+from assets import (
+    acquisition,
+    clean,
+    deliverables,
+    facts,
+    identity,
+    kpis,
+    memberships,
+    night,
+    predictions,
+    raw,
+    scores,
+    segments,
+    tags,
+)
 from assets.environment import workspace_of_environment
 from assets.resources import NightResource
 from assets.schedules import failure_sensor, landing_sensor, nightly_schedule
@@ -25,7 +39,10 @@ MODULES: tuple[ModuleType, ...] = (
     facts,
     scores,
     predictions,
+    acquisition,
     segments,
+    tags,
+    memberships,
     kpis,
     night,
     deliverables,

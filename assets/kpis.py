@@ -1,10 +1,17 @@
 """The kpis layer: figures of the whole shop, by day, store, channel and month."""
 
-from collections.abc import Callable
-
 from assets.tables import function_asset
-from pipeline.lake import Table
+from pipeline.kpis import steps
 
-STEPS: tuple[Callable[..., Table], ...] = ()
+STEPS = (
+    steps.kpi_periods,
+    steps.sales_targets,
+    steps.daily_kpis,
+    steps.sales_figures,
+    steps.buyer_figures,
+    steps.service_figures,
+    steps.member_figures,
+    steps.kpi_summary,
+)
 
 kpi_assets = [function_asset(step) for step in STEPS]

@@ -2,9 +2,18 @@
 
 from collections.abc import Callable
 
+from assets import churn, lifetime
 from assets.tables import function_asset
 from pipeline.lake import Table
+from pipeline.predictions import steps
 
-STEPS: tuple[Callable[..., Table], ...] = ()
+FEATURE_STEPS = (
+    steps.feature_cutoffs,
+    steps.purchase_features,
+    steps.basket_features,
+    steps.contact_features,
+    steps.customer_features,
+)
+STEPS: tuple[Callable[..., Table], ...] = (*FEATURE_STEPS, *lifetime.STEPS, *churn.STEPS)
 
 prediction_assets = [function_asset(step) for step in STEPS]

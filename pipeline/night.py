@@ -124,7 +124,8 @@ class Night:
         )
         key = hashlib.sha256(b"night" + self.secret).hexdigest()
         erased = [self.tombstones.fingerprint()] if self.tombstones else []
-        text = "\n".join([self.as_of.isoformat(), self.settings.fingerprint(), code, key, *erased, *lines])
+        people = [self.decisions.write_csv(include_header=False), self.pinned_model or ""]
+        text = "\n".join([self.as_of.isoformat(), self.settings.fingerprint(), code, key, *erased, *people, *lines])
         return hashlib.sha256(text.encode()).hexdigest()
 
     @cached_property

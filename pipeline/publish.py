@@ -5,6 +5,7 @@ Everything here can be done again: a crash after the commit is healed by the nex
 
 import json
 import logging
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.deliver.lists import write_lists
 from pipeline.deliver.warehouse import EDITION, Edition, publish
+from pipeline.exports.folder import is_up_to_date, write_folder
+from pipeline.exports.night import TABLES_READ, ExportNight
+from pipeline.identity.reviews import write_review_file
 from pipeline.lake import Table, write_table
 from pipeline.measuring import timed
 from pipeline.night import Night
@@ -106,13 +109,33 @@ def publish_warehouse(night: Night, snapshot: Snapshot) -> None:
         log.warning("%s", warning)
 
 
+def export_night(night: Night, snapshot: Snapshot) -> ExportNight:
+    """A sealed night as exports see it. Who answers for them: HUITOU_USER, else privacy.responsible."""
+    settings, workspace = night.settings, night.workspace
+    return ExportNight(
+        tables={name: snapshot.table(name) for name in TABLES_READ},
+        settings=settings,
+        as_of=snapshot.as_of,
+        run=snapshot.manifest.snapshot_id,
+        who=os.environ.get("HUITOU_USER") or settings.privacy.responsible or "not named",
+        secret=night.secret,
+        engine=night.engine,
+        state=workspace.state,
+        exports=workspace.exports,
+        own_destinations=workspace.own_destinations,
+    )
+
+
 def publish_lists(night: Night, snapshot: Snapshot) -> None:
-    """Write the masked list of every segment."""
-    tables = {name: snapshot.table(name) for name in ("customers", "segment_definitions", "segment_members")}
+    """Write the masked list of every segment, and the lists that tools take as far as the gate lets people out.
+
+    And what people are asked about persons (`reviews/identity.csv`).
+    """
     with timed("lists"):
-        lists = write_lists(tables, night.settings, edition(snapshot, night), night.workspace.exports)
-    for warning in lists.warnings:
+        delivered = write_folder(export_night(night, snapshot), edition(snapshot, night))
+    for warning in delivered.warnings:
         log.warning("%s", warning)
+    write_review_file(night.workspace, snapshot.table("identity_reviews"))
 
 
 def heal(night: Night) -> list[str]:
@@ -124,18 +147,10 @@ def heal(night: Night) -> list[str]:
     if _published_id(night.workspace.warehouse) != snapshot.manifest.snapshot_id:
         publish_warehouse(night, snapshot)
         done.append("The warehouse was behind the current snapshot and has been built again.")
-    if _listed_id(night.workspace.exports / snapshot.as_of.isoformat()) != snapshot.manifest.snapshot_id:
+    if not is_up_to_date(export_night(night, snapshot)):
         publish_lists(night, snapshot)
-        done.append("The lists were behind the current snapshot and have been written again.")
+        done.append("The lists were behind the current snapshot, or behind a stop list, and have been written again.")
     return done
-
-
-def _listed_id(folder: Path) -> str | None:
-    try:
-        content: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return content.get("snapshot_id")
 
 
 def _published_id(warehouse: Path) -> str | None:

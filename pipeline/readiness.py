@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.formats.library import FormatLibrary, load_library
 from pipeline.segments.library import segments_of
 from pipeline.settings import Settings, load_settings
+from pipeline.tags.library import tags_of
 from pipeline.workspace import Workspace
 
 
@@ -21,9 +22,10 @@ class Readiness:
 
 
 def readiness_of(workspace: Workspace) -> Readiness:
-    """Settings, formats and segment conditions of a workspace. Raises SettingsError for the first that is wrong."""
+    """Settings, formats and the conditions of segments and tags. Raises SettingsError for the first that is wrong."""
     settings = load_settings(workspace.settings_file)
     library = load_library(workspace.own_formats)
     for source in settings.sources:
         library.get(source)
+    tags_of(settings)
     return Readiness(settings, library, len(segments_of(settings)))

@@ -19,7 +19,9 @@ from pipeline.workspace import Workspace
 
 FOLDER = ".rebuild"
 KEPT_OUT = frozenset({"lock", "spool_index.json"})
-LEFT_BEHIND = frozenset({"snapshots", "spool", "parts", "landing", "exports", "reports", "scratch", FOLDER, ".dagster"})
+LEFT_BEHIND = frozenset(
+    {"snapshots", "spool", "parts", "landing", "exports", "reports", "reviews", "scratch", FOLDER, ".dagster"}
+)
 CLOCKED = "night/runs.parquet"
 """The one table that knows the clock."""
 

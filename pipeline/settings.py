@@ -16,8 +16,13 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from pipeline.identity_settings import IdentitySettings
+from pipeline.acquisition_settings import AcquisitionSettings, CampaignSettings
 from pipeline.export_settings import ExportSettings, PrivacySettings
-from pipeline.score_settings import LifecycleSettings, RfmSettings
+from pipeline.kpi_settings import KpiSettings
+from pipeline.lifecycle_settings import LifecycleSettings
+from pipeline.membership_settings import CareSettings, CycleSettings, PointSettings, TierSettings
+from pipeline.model_settings import ChurnSettings, LtvSettings, PredictionSettings
+from pipeline.score_settings import RfmSettings
 from pipeline.setting_types import Currency, Days, Kind, Name, Section, Share, TimeZone
 from pipeline.tag_settings import ContactSettings, ImputationSettings, OwnTagSettings, TaggingSettings
 from pipeline.yaml_files import read_yaml, validated
@@ -53,34 +58,6 @@ class SegmentSettings(Section):
     where: str
     label: str = ""
     description: str = ""
-
-
-class TierSettings(Section):
-    """Membership tiers by the spend of the last 12 months."""
-
-    silver_amount: Decimal = Decimal(5000)
-    gold_amount: Decimal = Decimal(15000)
-
-
-class PointSettings(Section):
-    """Loyalty points."""
-
-    points_per_unit: Decimal = Decimal(1)
-    value_amount: Decimal = Decimal("0.10")
-
-
-class ChurnSettings(Section):
-    """What churn means."""
-
-    horizon_days: Days = 90
-    population_days: Days = 180
-
-
-class LtvSettings(Section):
-    """Lifetime value."""
-
-    horizon_months: Days = 12
-    yearly_discount_rate: Share = 0.1
 
 
 class RetentionSettings(Section):
@@ -142,8 +119,14 @@ class Settings(Section):
     imputation: ImputationSettings = ImputationSettings()
     tiers: TierSettings = TierSettings()
     points: PointSettings = PointSettings()
+    care: CareSettings = CareSettings()
+    cycles: CycleSettings = CycleSettings()
+    kpis: KpiSettings = KpiSettings()
+    predictions: PredictionSettings = PredictionSettings()
     churn: ChurnSettings = ChurnSettings()
     ltv: LtvSettings = LtvSettings()
+    acquisition: AcquisitionSettings = AcquisitionSettings()
+    campaigns: CampaignSettings = CampaignSettings()
     identity: IdentitySettings = IdentitySettings()
     privacy: PrivacySettings = PrivacySettings()
     retention: RetentionSettings = RetentionSettings()

@@ -36,6 +36,11 @@ class Workspace:
         return self.root / "formats"
 
     @property
+    def own_destinations(self) -> Path:
+        """The retailer's own destinations of lists."""
+        return self.root / "destinations"
+
+    @property
     def spool(self) -> Path:
         """Immutable copies of landing files, named by content hash."""
         return self.root / "spool"

@@ -17,6 +17,7 @@ from pipeline.engine import Engine
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.columns import ColumnSpec
+from pipeline.scores import rfm_steps, stage_steps
 from pipeline.scores import steps as scores
 from pipeline.segments import steps as segments
 from pipeline.settings import Settings
@@ -24,6 +25,11 @@ from pipeline.yaml_files import validated
 
 AS_OF = date(2026, 6, 30)
 DEFAULTS: dict[pl.DataType, Any] = {pl.String(): "x", pl.Int64(): 0, pl.Boolean(): False, pl.Date(): AS_OF}
+WIDE_TABLES = (
+    "memberships", "lifetime_values", "acquisitions", "contact_values", "next_orders", "preferred_channels",
+    "imputed_attributes", "customer_tags", "channel_consents",
+)  # fmt: skip
+"""What `customers` shows beside facts, scores and stages; empty in this shop."""
 Purchase = tuple[str, int, Any]
 """Customer, age in days, net amount."""
 
@@ -102,29 +108,70 @@ class Shop:
 
     def scores(self, facts: Table, rates: Mapping[str, float] | None = None) -> Table:
         """rfm_scores with these response rates."""
-        rows = [{"customer_id": who, "response_rate": rate} for who, rate in (rates or {}).items()]
-        return scores.rfm_scores(
-            facts,
-            self.table("response_rates", rows),
+        return rfm_steps.rfm_scores(
+            self.profile_scores(facts, rates),
             engine=self.engine,
             settings=self.settings,
+            as_of=self.as_of,
             path=self.path("rfm"),
         )
 
-    def stages(self, facts: Table, people: Table, previous: Table | None = None) -> Table:
-        """lifecycle_stages after the previous night's."""
-        return scores.lifecycle_stages(
+    def profile_scores(
+        self, facts: Table, rates: Mapping[str, float] | None = None, orders: Table | None = None
+    ) -> Table:
+        """rfm_profile_scores with these response rates; `orders` for profiles with a window of their own."""
+        rows = [{"customer_id": who, "response_rate": rate} for who, rate in (rates or {}).items()]
+        return rfm_steps.rfm_profile_scores(
             facts,
+            orders or self.table("orders"),
+            self.table("response_rates", rows),
+            rfm_steps.rfm_profiles(settings=self.settings, path=self.path("profiles")),
+            engine=self.engine,
+            settings=self.settings,
+            as_of=self.as_of,
+            path=self.path("profile_scores"),
+        )
+
+    def features(
+        self, facts: Table, people: Table, orders: Table | None = None, signals: Iterable[Mapping[str, Any]] = ()
+    ) -> Table:
+        """stage_features; `orders` for the customers' own cycles, `signals` as rows of customer_signals."""
+        gaps = stage_steps.purchase_gaps(
+            orders or self.table("orders"), engine=self.engine, as_of=self.as_of, path=self.path("gaps")
+        )
+        return stage_steps.stage_features(
             people,
+            facts,
+            self.table("customer_signals", signals),
+            gaps,
+            engine=self.engine,
+            settings=self.settings,
+            as_of=self.as_of,
+            path=self.path("features"),
+        )
+
+    def stages(
+        self, facts: Table, people: Table, previous: Table | None = None, features: Table | None = None
+    ) -> Table:
+        """lifecycle_stages after the previous night's, which was yesterday."""
+        return stage_steps.lifecycle_stages(
+            features or self.features(facts, people),
             previous or self.table("lifecycle_stages"),
             engine=self.engine,
             settings=self.settings,
             as_of=self.as_of,
+            previous_as_of=aged(1, self.as_of) if previous else None,
             path=self.path("stages"),
         )
 
-    def customers(self, orders: Table, people: Table, rates: Mapping[str, float] | None = None) -> Table:
-        """The wide table, made from purchases and people."""
+    def customers(
+        self,
+        orders: Table,
+        people: Table,
+        rates: Mapping[str, float] | None = None,
+        wide: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
+    ) -> Table:
+        """The wide table, made from purchases and people; `wide` has rows of the other tables that it shows."""
         facts = self.facts(orders, people)
         rate_rows = [{"customer_id": who, "response_rate": rate} for who, rate in (rates or {}).items()]
         return segments.customers(
@@ -133,7 +180,9 @@ class Shop:
             orders,
             self.table("response_rates", rate_rows),
             self.scores(facts, rates),
+            self.table("rfm_groups"),
             self.stages(facts, people),
+            *(self.table(name, (wide or {}).get(name, ())) for name in WIDE_TABLES),
             engine=self.engine,
             path=self.path("customers"),
         )

@@ -23,11 +23,16 @@ def keyed_hash(values: pl.Series, secret: bytes) -> pl.Series:
     numbers; without the key this one cannot.
     """
     distinct = values.drop_nulls().unique()
-    hashed = pl.Series(
-        [hmac.digest(secret, value.encode(), "sha256").hex()[:HASHED_LENGTH] for value in distinct.to_list()],
-        dtype=pl.String,
-    )
+    keyed = hmac.new(secret, digestmod="sha256")
+    hashed = pl.Series([_hexdigest(keyed, value) for value in distinct.to_list()], dtype=pl.String)
     return values.replace_strict(distinct, hashed, default=None, return_dtype=pl.String)
+
+
+def _hexdigest(keyed: hmac.HMAC, value: str) -> str:
+    """A copy of the keyed state takes the value: the key itself is worked in only once."""
+    own = keyed.copy()
+    own.update(value.encode())
+    return own.hexdigest()[:HASHED_LENGTH]
 
 
 def with_profile_key(frame: pl.DataFrame, secret: bytes) -> pl.DataFrame:

@@ -27,10 +27,13 @@ def scaled(values: pl.Series, places: int) -> pl.Series:
 
     At most 12 digits before the point; digits after the eighth decimal cannot change the rounding and go.
     """
-    text = values if values.str.contains(PLAIN).all() else _plain(values)
-    is_number = text.str.contains(PLAIN)
-    exact = text.to_frame("n").select(pl.when(is_number).then("n").cast(pl.Decimal(38, KEPT)) * 10**KEPT)
-    whole = exact.to_series().cast(pl.Int128)
+    if values.str.contains(PLAIN).all():
+        numbers = values
+    else:
+        text = _plain(values).alias("n")
+        is_number = text.str.contains(PLAIN)
+        numbers = text.to_frame().select(pl.when(is_number).then("n")).to_series()
+    whole = numbers.cast(pl.Decimal(38, KEPT)).to_physical()
     return rounded_half_away(whole, 10 ** (KEPT - places)).cast(pl.Int64)
 
 

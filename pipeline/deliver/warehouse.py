@@ -19,7 +19,7 @@ from pipeline.deliver.sql_headers import header
 from pipeline.engine import SQL_ROOT, connected, quoted, sql_text
 from pipeline.errors import HuitouError
 from pipeline.lake import Table, replacing
-from pipeline.schemas.catalog import published_tables
+from pipeline.schemas.catalog import TABLES, published_tables
 from pipeline.schemas.columns import COLUMNS
 from pipeline.schemas.tables import TableSpec
 from pipeline.settings import EngineSettings
@@ -154,12 +154,14 @@ def _add_edition(connection: duckdb.DuckDBPyConnection, edition: Edition) -> Non
 
 
 def _add_view(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """A file of sql/marts as a view; a column means what its header says, else what it means everywhere."""
+    """A file of sql/marts as a view; a column means what its header says, else what it means in the tables it reads."""
     query = sql_text(f"{MARTS}/{name}.sql")
     head = header(query)
     connection.execute(f'create view "{name}" as {query}')
     columns = [str(row[0]) for row in connection.execute(f'describe "{name}"').fetchall()]
-    told = {column: spec.description for column, spec in COLUMNS.items()} | head.columns
+    tables = [TABLES[table] for table in head.reads if table in TABLES]
+    read = {column.name: column.description for table in tables for column in table.columns}
+    told = {column: spec.description for column, spec in COLUMNS.items()} | read | head.columns
     unknown = [column for column in columns if column not in told]
     if unknown:
         raise HuitouError(f"does not say what {', '.join(unknown)} means", where=f"sql/{MARTS}/{name}.sql")

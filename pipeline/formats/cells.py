@@ -14,7 +14,7 @@ import polars as pl
 from pipeline.clean import ids, money, names, region, time
 from pipeline.clean.email import normalized_emails
 from pipeline.clean.free_text import FREE_TEXT, has_contact, without_contacts
-from pipeline.clean.phone import normalized_phones
+from pipeline.clean.phone import normalized_phones, partly_shown_phones
 from pipeline.clean.text import folded
 from pipeline.formats.canonical import CANONICAL, FALSE_WORDS, GENDER_WORDS, TRUE_WORDS, CanonicalColumn
 from pipeline.formats.definition import ReportDefinition
@@ -61,10 +61,9 @@ class Cells:
 
     def refuse(self, column: str, rows: pl.Series, rule: str | pl.Series) -> None:
         """Refuse rows for a reason; nothing happens where no row is meant."""
-        rows = rows.fill_null(value=False)
         if rows.any():
             rules = pl.repeat(rule, len(rows), eager=True) if isinstance(rule, str) else rule
-            self.faults.append(Fault(column, rows, rules))
+            self.faults.append(Fault(column, rows.fill_null(value=False), rules))
 
 
 def read_cells(text: pl.DataFrame, counted: pl.Series, layout: Layout, zones: Zones) -> Cells:
@@ -80,6 +79,8 @@ def read_cells(text: pl.DataFrame, counted: pl.Series, layout: Layout, zones: Zo
         values = _values(text, counted, layout, column, zones, moment_zones, cells)
         if values is not None:
             columns.append(values.alias(column.raw))
+        if column.cell == "phone" and column.name in text.columns:
+            columns.append(partly_shown_phones(text[column.name]).alias(f"{column.raw}_shown"))
     cells.frame = cells.frame.with_columns(columns)
     return cells
 
@@ -234,25 +235,35 @@ def _judge(
     is_required = column.required and column.name not in report.elsewhere
     if column.cell in ("money", "fine", "rate") and (is_required or column.name in NEEDED_IF_FILLED):
         _refuse_number(column, written, values, cells)
-        if is_required and column.name != "paid_amount":
+        if is_required and column.name != "paid_amount" and written.null_count():
             cells.refuse(column.name, written.is_null(), MONEY_FORMAT)
         return
-    unreadable = written.is_not_null() & values.is_null()
-    if column.cell in ("id", "currency") or (is_required and column.cell in WRONG):
+    unreadable = _unreadable(written, values)
+    if unreadable is None:
+        pass
+    elif column.cell in ("id", "currency") or (is_required and column.cell in WRONG):
         cells.refuse(
             column.name, unreadable, _date_rules(written) if column.cell in ("moment", "date") else WRONG[column.cell]
         )
-    elif unreadable.any() and not column.stops:
+    elif not column.stops:
         cells.notes.append(
             f"{column.name}: {unreadable.sum()} cells of no use (masked, spoilt or unreadable) left empty"
         )
-    if is_required and column.cell != "member":
+    if is_required and column.cell != "member" and written.null_count():
         cells.refuse(column.name, written.is_null(), MISSING[column.cell])
 
 
-def _refuse_number(column: CanonicalColumn, written: pl.Series, values: pl.Series, cells: Cells) -> None:
+def _unreadable(written: pl.Series, values: pl.Series) -> pl.Series | None:
+    """Rows whose filled cell became no value; None where there are none."""
+    if not values.null_count() or written.null_count() == len(written):
+        return None
     unreadable = written.is_not_null() & values.is_null()
-    if unreadable.any():
+    return unreadable if unreadable.any() else None
+
+
+def _refuse_number(column: CanonicalColumn, written: pl.Series, values: pl.Series, cells: Cells) -> None:
+    unreadable = _unreadable(written, values)
+    if unreadable is not None:
         frame = pl.DataFrame({"number": money.is_number(written)})
         rules = frame.select(pl.when("number").then(pl.lit(MONEY_RANGE)).otherwise(pl.lit(MONEY_FORMAT))).to_series()
         cells.refuse(column.name, unreadable, rules)

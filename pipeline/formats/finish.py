@@ -55,7 +55,7 @@ PROVENANCE = frozenset(
     {"source", "row_key", "file_sha", ROW_NUMBER, "event_on", "version_rank", "filled_count", "amount"}
 )
 NOT_COUNTED = PROVENANCE | {"profile_key", "channel", "currency", "line_kind", "is_gift", "is_test", "is_control",
-                            "has_delivery_column", "refund_status"}  # fmt: skip
+                            "has_delivery_column", "refund_status", "phone_shown", "receiver_phone_shown"}  # fmt: skip
 
 
 def as_amount(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
@@ -85,6 +85,8 @@ def with_row_keys(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     if table == "raw_order_lines":
         frame = _with_line_ids(frame)
     if table == "raw_refunds":
+        if not frame["refund_id"].null_count():
+            return frame.with_columns(row_key="refund_id")
         content = _numbered(frame, REFUND_CONTENT)
         return frame.with_columns(row_key=pl.coalesce("refund_id", content))
     if table in KEYS:
@@ -93,13 +95,25 @@ def with_row_keys(frame: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def content_hashes(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
-    """The first 12 hex digits of BLAKE2b of some cells of each row; only distinct contents are hashed."""
+    """The first 12 hex digits of BLAKE2b of some cells of each row; where many are equal each content once."""
     texts = frame.select(content=_joined(columns, "\x1f"))["content"]
     distinct = texts.unique()
-    hashes = [
-        hashlib.blake2b(text.encode(), digest_size=CONTENT_LENGTH // 2).hexdigest() for text in distinct.to_list()
-    ]
-    return texts.replace_strict(distinct, pl.Series(hashes, dtype=pl.String), return_dtype=pl.String)
+    if len(distinct) * 2 > len(texts):
+        return _hashed(texts)
+    return texts.replace_strict(distinct, _hashed(distinct), return_dtype=pl.String)
+
+
+def _hashed(texts: pl.Series) -> pl.Series:
+    hashes = [hashlib.blake2b(text.encode(), digest_size=CONTENT_LENGTH // 2).hexdigest() for text in texts.to_list()]
+    return pl.Series(texts.name, hashes, dtype=pl.String)
+
+
+def ordinals(frame: pl.DataFrame) -> pl.Series:
+    """1 for the first of equal rows, 2 for the second and so on. Most rows are alone: only the others are counted."""
+    repeated = frame.with_row_index("place").filter(frame.hash_rows().is_duplicated())
+    counted = repeated.select("place", ordinal=pl.int_range(1, pl.len() + 1).over(frame.columns))
+    ones = pl.repeat(1, frame.height, dtype=pl.Int64, eager=True)
+    return ones.scatter(counted["place"], counted["ordinal"]).alias("ordinal")
 
 
 def _with_line_ids(frame: pl.DataFrame) -> pl.DataFrame:
@@ -111,15 +125,13 @@ def _with_line_ids(frame: pl.DataFrame) -> pl.DataFrame:
     price = pl.col("unit_price").cast(pl.String).fill_null("")
     content = pl.concat_str("product", pieces, price, separator="_")
     keyed = frame.hstack([product]).select("order_id", content=content)
-    ordinal = pl.int_range(1, pl.len() + 1).over("order_id", "content").cast(pl.String)
-    own = keyed.select(own=pl.concat_str("content", ordinal, separator="_"))["own"]
+    own = keyed.select(own=pl.concat_str("content", ordinals(keyed).cast(pl.String), separator="_"))["own"]
     return frame.with_columns(line_id=pl.coalesce("line_id", own))
 
 
 def _numbered(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
     content = content_hashes(frame, columns)
-    ordinal = content.to_frame("content").select(pl.int_range(1, pl.len() + 1).over("content")).to_series()
-    parts = pl.DataFrame({"content": content, "ordinal": ordinal})
+    parts = pl.DataFrame({"content": content, "ordinal": ordinals(content.to_frame("content"))})
     return parts.select(row_key=pl.concat_str("content", "ordinal", separator="-"))["row_key"]
 
 

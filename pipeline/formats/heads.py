@@ -7,12 +7,14 @@ leniently; what lies below the header is read strictly by `delimited`.
 import codecs
 import csv
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import pyarrow as pa
 
 from pipeline.errors import FileRefusedError
-from pipeline.formats.raw_table import ReadOptions, top_size
+from pipeline.formats.raw_table import FindHeader, ReadOptions, top_size
 
 HEAD_BYTES = 1 << 20
 DELIMITERS = (",", "\t", ";", "|")
@@ -38,11 +40,13 @@ class Head:
 def find_head(text: pa.Buffer, name: str, options: ReadOptions) -> Head | None:
     """The header by the delimiter that shows the most cells in it; None where no delimiter shows a header."""
     start = memoryview(text.slice(0, min(text.size, HEAD_BYTES)))
-    lines = LINE.findall(codecs.getincrementaldecoder("utf-8")().decode(start))
+    text_lines = LINE.finditer(codecs.getincrementaldecoder("utf-8")().decode(start))
+    lines = [line[0] for line in islice(text_lines, top_size(options) * LINES_PER_RECORD)]
+    find = _asked_once(options.find_header)
     found = []
     for delimiter in DELIMITERS:
         records, line_counts = _top_records(lines, delimiter, top_size(options))
-        index = options.header_row - 1 if options.header_row else options.find_header(records)
+        index = options.header_row - 1 if options.header_row else find(records)
         if index is None:
             continue
         if index >= len(records) or not any(cell.strip() for cell in records[index]):
@@ -55,6 +59,19 @@ def find_head(text: pa.Buffer, name: str, options: ReadOptions) -> Head | None:
         size = sum(len(line.encode()) for line in lines[: sum(line_counts[: index + 1])])
         found.append(Head(delimiter, tuple(tuple(record) for record in records[: index + 1]), size))
     return max(found, key=lambda head: len(head.header), default=None)
+
+
+def _asked_once(find_header: FindHeader) -> FindHeader:
+    """The same search, not repeated for equal records: a delimiter that never occurs leaves every line as one cell."""
+    known: dict[tuple[tuple[str, ...], ...], int | None] = {}
+
+    def find(records: Sequence[Sequence[str]]) -> int | None:
+        key = tuple(map(tuple, records))
+        if key not in known:
+            known[key] = find_header(records)
+        return known[key]
+
+    return find
 
 
 def _top_records(lines: list[str], delimiter: str, size: int) -> tuple[list[list[str]], list[int]]:

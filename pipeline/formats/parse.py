@@ -24,7 +24,7 @@ from pipeline.formats.work import NO_REJECTS, TableResult, work_table
 
 __all__ = ["READER_VERSION", "ParseContext", "ParsedFile", "ReportCounts", "date_in_name", "parse_file", "parse_tables"]
 
-READER_VERSION = "3"
+READER_VERSION = "4"
 """Part of the cache key of parsed files: raise it whenever the same bytes would give other rows."""
 
 

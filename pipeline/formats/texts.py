@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from pipeline.clean.text import cleaned
+from pipeline.clean.text import cleaned_columns
 from pipeline.formats.canonical import CANONICAL, LINE_FACTS, ORDER_MONEY
 from pipeline.formats.detect import Layout, Place
 from pipeline.formats.raw_table import ROW_NUMBER, RawTable
@@ -38,9 +38,11 @@ class Texts:
 
 def read_texts(table: RawTable, layout: Layout) -> Texts:
     """Take the used columns of a table, cleaned, under their canonical names."""
+    used = [header for place in layout.places.values() for header in place.headers]
+    clean = cleaned_columns(table.frame.select(dict.fromkeys([*used, *layout.others.values()]).keys()))
     columns = [table.frame[ROW_NUMBER]]
-    columns += [cells for name, place in layout.places.items() for cells in _cells(table.frame, name, place)]
-    columns += [cleaned(table.frame[header]).alias(OTHER + key) for key, header in layout.others.items()]
+    columns += [cells for name, place in layout.places.items() for cells in _cells(clean, name, place)]
+    columns += [clean[header].alias(OTHER + key) for key, header in layout.others.items()]
     frame = pl.DataFrame(columns)
     first = [name for name in table.header if name][:FIRST_CELLS]
     first_cell = table.frame.select(first=pl.coalesce(pl.col(name).str.strip_chars() for name in first))["first"]
@@ -54,7 +56,7 @@ def sum_terms(frame: pl.DataFrame, name: str) -> list[str]:
 
 
 def _cells(frame: pl.DataFrame, name: str, place: Place) -> Iterator[pl.Series]:
-    parts = [cleaned(frame[header]) for header in place.headers]
+    parts = [frame[header] for header in place.headers]
     if place.how == "sum":
         yield from (part.alias(f"{name}{TERM}{index}") for index, part in enumerate(parts))
     elif len(parts) == 1:

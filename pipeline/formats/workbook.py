@@ -7,10 +7,7 @@ Excel has lost their last digits.
 """
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -22,15 +19,14 @@ from pipeline.errors import FileRefusedError
 from pipeline.formats.containers import shown_name
 from pipeline.formats.grid import Grid
 from pipeline.formats.raw_table import Limits
+from pipeline.formats.workbook_opener import OPENER
 
-CHILD = Path(__file__).with_name("workbook_child.py")
 REFUSED = 3
-SURROUNDINGS = {"LANG": "C.UTF-8", "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "RUST_BACKTRACE": "0"}
 
 
 def workbook_grids(path: Path, name: str, folder: Path, limits: Limits) -> list[Grid]:
     """Every sheet in order, hidden ones too. Raises FileRefusedError: TOO_LARGE, UNREADABLE."""
-    order = {
+    order: dict[str, str | int] = {
         "path": str(path.resolve()),
         "folder": str(folder),
         "memory": limits.workbook_memory,
@@ -49,23 +45,11 @@ def workbook_grids(path: Path, name: str, folder: Path, limits: Limits) -> list[
     return grids
 
 
-def _run_child(order: dict[str, Any], name: str, folder: Path, seconds: int) -> None:
-    """Its output is dropped: a library's message may quote a cell."""
-    with subprocess.Popen(
-        [sys.executable, "-I", str(CHILD), json.dumps(order)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**SURROUNDINGS, "PATH": os.environ.get("PATH", "")},
-        cwd=folder,
-        start_new_session=True,
-    ) as child:
-        try:
-            status = child.wait(timeout=seconds)
-        except subprocess.TimeoutExpired as error:
-            raise _too_large(f"the workbook took longer than {seconds} seconds to read.", name) from error
-        finally:
-            child.kill()
+def _run_child(order: dict[str, str | int], name: str, folder: Path, seconds: int) -> None:
+    try:
+        status = OPENER.open(order, seconds)
+    except TimeoutError as error:
+        raise _too_large(f"the workbook took longer than {seconds} seconds to read.", name) from error
     if status == 0:
         return
     if status == REFUSED:

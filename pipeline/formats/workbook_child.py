@@ -1,19 +1,21 @@
-"""The program that opens one workbook, apart from everything else: it may be killed at any moment.
+"""The program that opens workbooks, apart from everything else: each in a process that may be killed at any moment.
 
-Run as a file with one argument, a JSON object: path, folder, memory, seconds, rows, columns, sheets, file_bytes.
-Writes `index.json` and one Arrow file of text columns per sheet into the folder, or `refused.json`. It imports
-nothing of the pipeline, so that it starts fast and works without it. Which row is the header is decided by the
-parent.
+Takes orders from its standard input, one JSON object a line: path, folder, memory, seconds, rows, columns, sheets,
+file_bytes. For each it forks a child under these limits, which writes `index.json` and one Arrow file of text
+columns per sheet into the folder, or `refused.json`; the child's exit status is the answer, a line on standard
+output. It imports nothing of the pipeline, so that it starts fast and works without it. Which row is the header is
+decided by the parent.
 """
 
 import json
+import os
 import re
 import resource
 import sys
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import fastexcel
 import pyarrow as pa
@@ -22,8 +24,9 @@ import pyarrow.compute as pc
 LONG_NUMBER = r"^-?\d{16,}(?:\.\d+)?$"
 """A number as text from 1e15 on: Excel keeps 15 digits, so an id written as a number is no longer that id."""
 
-LONG_CELL = re.compile(rb"v[^<>]*>[^<.]*\d{16}|v[^<>]*>[^<]*[eE]|CDATA|^(?:\xff\xfe|\xfe\xff)")
+LONG_CELL = tuple(map(re.compile, (rb"v[^<>]*>[^<.]*\d{16}", rb"v[^<>]*>[^<]*[eE]", rb"CDATA")))
 """What the XML of a sheet holds if any numeric cell is that long (and sometimes if none is)."""
+WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BLOCK_BYTES = 1 << 20
 OVERLAP_BYTES = 1 << 10
 
@@ -32,11 +35,41 @@ class RefusedError(Exception):
     """The workbook is refused; code and reason are the two arguments."""
 
 
-def main() -> int:
-    """Read the workbook named on the command line; 0 done, 3 refused with a reason in `refused.json`."""
-    order = json.loads(sys.argv[1])
-    _limit(order)
+def main() -> None:
+    """Answer orders until nobody gives any more. Nothing but answers gets out: libraries print what cells hold."""
+    _warm_up()
+    answers = os.dup(sys.stdout.fileno())
+    silence = os.open(os.devnull, os.O_RDWR)
+    os.dup2(silence, sys.stdout.fileno())
+    for order in sys.stdin.buffer:
+        child = os.fork()
+        if not child:
+            os.dup2(silence, sys.stdin.fileno())
+            os.close(answers)
+            _end(order)
+        _, status = os.waitpid(child, 0)
+        os.write(answers, b"%d\n" % os.waitstatus_to_exitcode(status))
+
+
+def _warm_up() -> None:
+    """Arrow loads much of itself when a Python value first meets an array: once here, not in every child."""
+    pc.if_else(pc.equal(pa.array([""]), ""), None, pa.array([""]))
+
+
+def _end(order: bytes) -> NoReturn:
+    """Whatever happens, the child ends here and does not go on as a second helper."""
+    status = 1
+    try:
+        status = read(json.loads(order))
+    finally:
+        os._exit(status)
+
+
+def read(order: dict[str, Any]) -> int:
+    """Read one workbook under its limits; 0 done, 3 refused with a reason in `refused.json`."""
     folder = Path(order["folder"])
+    os.chdir(folder)
+    _limit(order)
     try:
         index = _sheets(order, folder)
     except RefusedError as refused:
@@ -85,7 +118,8 @@ def _matches(archive: zipfile.ZipFile, part: str) -> bool:
     kept = b""
     with archive.open(part) as source:
         while block := source.read(BLOCK_BYTES):
-            if LONG_CELL.search(kept + block):
+            text = kept + block
+            if text.startswith(WIDE_MARKS) or any(pattern.search(text) for pattern in LONG_CELL):
                 return True
             kept = block[-OVERLAP_BYTES:]
     return False
@@ -98,7 +132,7 @@ def _sheet(reader: Any, number: int, order: dict[str, Any], folder: Path, has_lo
     batch, errors = sheet.to_arrow_with_errors()
     texts = [pc.if_else(pc.equal(column, ""), None, column).cast(pa.string()) for column in batch.columns]
     columns = _marked(reader, number, texts) if has_long else texts
-    table = pa.table(columns, names=[f"column_{index}" for index in range(len(columns))])
+    table = pa.Table.from_arrays(columns, names=[f"column_{index}" for index in range(len(columns))])
     with pa.OSFile(str(folder / f"{number}.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     places = [list(error.position) for error in errors.errors] if errors else []
@@ -133,4 +167,4 @@ def _scientific(texts: Any) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -18,11 +18,12 @@ AGE_BREAKS = (14, 18, 25, 35, 45, 55, 65)
 """Each band of AGE_BANDS ends before the break at its place; the last has no end."""
 
 
-def contact_points(keys: Table, guards: Table, customers: Table, *, night: IdentityNight, path: Path) -> Table:
+def contact_points(
+    keys: Table, guards: Table, lives: Table, customers: Table, *, night: IdentityNight, path: Path
+) -> Table:
     """The raw contacts of every person: restricted, the only source of lists."""
-    return night.engine.run(
-        "identity/contact_points.sql", [keys, guards, customers], {}, TABLES["contact_points"], path
-    )
+    tables = [keys, guards, lives, customers]
+    return night.engine.run("identity/contact_points.sql", tables, {}, TABLES["contact_points"], path)
 
 
 def customer_values(

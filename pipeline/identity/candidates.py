@@ -22,12 +22,12 @@ LINK = ("left", "right", "rule", "key_hash", "evidence", "decision")
 
 
 def candidate_links(
-    profiles: Table, keys: Table, guards: Table, receivers: Table, *, night: IdentityNight, path: Path
+    profiles: Table, keys: Table, guards: Table, lives: Table, receivers: Table, *, night: IdentityNight, path: Path
 ) -> Table:
     """Joins proposed or refused by exact keys, with masked evidence."""
     people = numbered(profiles)
-    living = living_keys(keys, guards).join(people.lazy(), on=PROFILE).collect()
-    links = [star_links(living)]
+    living = living_keys(keys, guards, lives).join(people.lazy(), on=PROFILE).collect()
+    links = [star_links(living), between_lives(living)]
     if night.settings.identity.receiver_phone:
         links.append(receiver_links(living, people, receivers, night.settings.identity))
     found = pl.concat([link.select(LINK) for link in links])
@@ -44,9 +44,10 @@ def star_links(living: pl.DataFrame) -> pl.DataFrame:
     """Links of every key that several profiles carry: accepted within a name group, else refused."""
     shared = _shared(living)
     is_shared = pl.col("key_type").is_in(SHARED_TYPES)
+    named = with_name_groups(shared.filter(is_shared).lazy()).collect()
     rows = pl.concat(
         [
-            with_name_groups(shared.filter(is_shared).lazy()).collect(),
+            _with_own_phones(named, living),
             shared.filter(~is_shared).with_columns(group=pl.lit("owner")),
         ]
     )
@@ -57,10 +58,41 @@ def star_links(living: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([_accepted(hubs), _refused(hubs)])
 
 
+def _with_own_phones(rows: pl.DataFrame, living: pl.DataFrame) -> pl.DataFrame:
+    """Rows of phones and e-mails, where an e-mail alone joins no nameless profile with a phone of its own to another.
+
+    Whoever takes a new phone under the old e-mail is shown to be the same by the name; without one it may as well be
+    somebody else of the household.
+    """
+    phones = living.filter(pl.col("key_type") == "phone").group_by("profile").agg(phone=pl.col("key_value").min())
+    known = rows.join(phones, on="profile", how="left", maintain_order="left")
+    several = pl.col("phone").drop_nulls().n_unique().over("key") > 1
+    is_silent = ~pl.col("name_class").is_in(["full", "masked"]).fill_null(value=False)
+    is_apart = (pl.col("key_type") == "email") & several & is_silent & pl.col("phone").is_not_null()
+    return known.with_columns(group=pl.when(~is_apart).then("group")).drop("phone")
+
+
 def _shared(living: pl.DataFrame) -> pl.DataFrame:
-    """Rows of keys with two or more profiles; `key` numbers the key, in no order that anything may rest on."""
-    several = living.group_by(KEY).agg(carriers=pl.len()).filter(pl.col("carriers") > 1).drop("carriers")
-    return living.join(several.with_row_index("key"), on=KEY)
+    """Rows of keys with two or more profiles; `key` numbers key and life, in no order that anything may rest on."""
+    one_key = [*KEY, "life"]
+    several = living.group_by(one_key).agg(carriers=pl.len()).filter(pl.col("carriers") > 1).drop("carriers")
+    return living.join(several.with_row_index("key"), on=one_key)
+
+
+def between_lives(living: pl.DataFrame) -> pl.DataFrame:
+    """Refused: from the least profile of the first life of a recycled phone to that of each later one."""
+    recycled = living.filter(pl.col("life").max().over(KEY) > 0)
+    least = recycled.group_by(*KEY, "life").agg(pl.col("profile", "key_value", "name").sort_by("profile").first())
+    first = least.filter(pl.col("life") == pl.col("life").min().over(KEY)).select(*KEY, before="profile")
+    later = least.join(first, on=KEY).filter(pl.col("before") != pl.col("profile"))
+    return later.select(
+        left=pl.min_horizontal("before", "profile"),
+        right=pl.max_horizontal("before", "profile"),
+        rule=pl.col("key_type") + "_recycled",
+        key_hash="key_hash",
+        evidence=pl.concat_str(_key_text(), pl.lit(", silent for long and then under another name")),
+        decision=pl.lit("refused"),
+    )
 
 
 def _accepted(hubs: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,8 @@ A new till that writes one number for everybody shows as one giant person, or as
 
 import polars as pl
 
-from pipeline.identity.night import IdentityNight
+from pipeline.identity.guards import KEY, SHARED_TYPES, dead_keys
+from pipeline.identity.night import PROFILE, IdentityNight
 from pipeline.lake import Table
 
 LEAST_RETIRED = 20
@@ -13,12 +14,62 @@ LEAST_RETIRED = 20
 SHOWN_IDS = 3
 
 
-def check_identity(customers: Table, previous_profiles: Table, history: Table, *, night: IdentityNight) -> list[str]:
+BANDS = {
+    "big_customer_share": (0.0, 0.001),
+    "many_names_share": (0.0, 0.005),
+    "bridge_share": (0.0, 0.01),
+    "profiles_per_customer_mean": (1.0, 15.0),
+    "expected_false_joins": (0.0, 500.0),
+}
+"""Lowest and highest sound value of a metric of identity_reports; outside of it people should look, no more."""
+BANDS_IN_WORDS = ", ".join(f"{metric} {low:g} to {high:g}" for metric, (low, high) in BANDS.items())
+
+
+def check_identity(
+    customers: Table,
+    history: Table,
+    keys: Table,
+    guards: Table,
+    previous_profiles: Table,
+    previous_guards: Table,
+    *,
+    night: IdentityNight,
+) -> list[str]:
     """What holds the night, in words; empty where nothing does.
 
-    On the first night nothing can be retired; a person of too many profiles is wrong on any night.
+    On the first night nothing can be retired or newly put aside; a person of too many profiles is wrong on any night.
     """
-    return [*_giants(customers, night), *_mass_retirement(previous_profiles, history, night)]
+    found = [*_giants(customers, night), *_mass_retirement(previous_profiles, history, night)]
+    if previous_profiles.scan().select(pl.len()).collect().item():
+        found += _dead_keys(keys, guards, previous_guards, night)
+    return found
+
+
+def outside_bands(reports: Table) -> list[str]:
+    """Metrics of identity_reports that lie outside their BANDS, in words."""
+    values = dict(reports.scan().select("metric", "value").collect().iter_rows())
+    return [
+        f"{metric} is {values[metric]:g}, not {low:g} to {high:g}"
+        for metric, (low, high) in BANDS.items()
+        if metric in values and not low <= values[metric] <= high
+    ]
+
+
+def _dead_keys(keys: Table, guards: Table, previous: Table, night: IdentityNight) -> list[str]:
+    """Profiles whose phone or e-mail is put aside tonight and was not last night."""
+    shared = keys.scan().filter(pl.col("is_trusted") & pl.col("key_type").is_in(SHARED_TYPES))
+    fresh = dead_keys(guards.scan()).join(dead_keys(previous.scan()), on=KEY, how="anti")
+    carriers = shared.select(PROFILE).unique().select(pl.len()).collect().item()
+    struck = shared.join(fresh, on=KEY, how="semi").select(PROFILE).unique().select(pl.len()).collect().item()
+    limit = night.settings.identity.max_dead_share
+    if struck <= max(LEAST_RETIRED, limit * carriers):
+        return []
+    words = (
+        f"phones or e-mails of {struck} of {carriers} profiles were put aside tonight and not before, more than"
+        f" {limit:.1%}. Look for their guard_reason in key_guards: mend the export, add good values to"
+        " identity.allowed_values, or raise identity.max_dead_share for this night."
+    )
+    return [words]
 
 
 def _giants(customers: Table, night: IdentityNight) -> list[str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.identity.links import ENDS, components, with_numbers
+from pipeline.identity.links import components, with_numbers
 from pipeline.identity.night import PROFILE, IdentityNight
 from pipeline.identity.stable_ids import handed_on, minted, overlaps, weight
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
+from pipeline.schemas.identity import ENDS
 
 GIVEN = ("source", "profile_key", "key_types", "first_seen_on", "last_seen_on")
 

@@ -1,7 +1,7 @@
 """Which proposed joins hold: the audit of who is linked with whom, by which rule, and since when.
 
-Exact keys propose (`pipeline.identity.candidates`); any other table of candidates of the same shape may join in.
-Persons and their ids belong to `pipeline.identity.customers`.
+Exact keys propose (`pipeline.identity.candidates`), then likeness (`pipeline.identity.likely`), and people have the
+last word (`pipeline.identity.decisions`). Persons and their ids belong to `pipeline.identity.customers`.
 """
 
 from collections.abc import Sequence
@@ -16,32 +16,61 @@ from scipy.sparse.csgraph import connected_components
 
 from pipeline.identity.names import read_names
 from pipeline.identity.night import PROFILE, IdentityNight
-from pipeline.identity.repair import TRAITS, Decided, repaired
+from pipeline.identity.repair import LIKELY, SAID_DIFFERENT, SAID_SAME, TRAITS, Decided, repaired
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
+from pipeline.schemas.identity import ENDS
 
-ENDS = ("left_source", "left_key", "right_source", "right_key")
+LINK = ("left", "right", "rule", "key_hash", "evidence", "probability", "decision")
+BY_PEOPLE = "decided by people"
 
 
 def identity_links(
-    candidates: Table, profiles: Table, previous_links: Table, *, night: IdentityNight, path: Path
+    candidates: Table,
+    likely: Table,
+    profiles: Table,
+    decisions: Table,
+    previous_links: Table,
+    *,
+    night: IdentityNight,
+    path: Path,
 ) -> Table:
     """Accepted and refused joins with their evidence.
 
     `decided_on` of a row that stood in the previous night's table is kept.
     """
-    people = _people(profiles)
-    links = with_numbers(candidates.scan(), people)
+    people = people_of(profiles)
+    alike = likely.scan().with_columns(rule=_likely_rule(), key_hash=pl.lit(""))
+    links = [with_numbers(found, people).select(LINK) for found in (candidates.scan(), alike)]
+    kept = settled(pl.concat(links), people, with_numbers(decisions.scan(), people), _cap(night))
+    return write_table(TABLES["identity_links"], _dated(_named(kept, people), previous_links, night), path)
+
+
+def exact_groups(candidates: Table, people: pl.DataFrame, decisions: Table, night: IdentityNight) -> NDArray[np.int32]:
+    """The group of every profile by exact keys and people alone, before likeness is asked."""
+    links = with_numbers(candidates.scan(), people).select(LINK)
+    kept = settled(links, people, with_numbers(decisions.scan(), people), _cap(night))
+    return components(people.height, kept.filter(pl.col("decision") == "accepted"))
+
+
+def settled(links: pl.DataFrame, people: pl.DataFrame, said: pl.DataFrame, cap: int) -> pl.DataFrame:
+    """What becomes of all links: those of groups that contradict themselves are judged one by one.
+
+    `said` has left, right and verdict of people's decisions.
+    """
+    links = pl.concat([links, _by_people(said)])
     proposed = links.filter(pl.col("decision") == "accepted")
-    groups = components(people.height, proposed)
-    in_conflict = _in_conflict(people.with_columns(group=groups))
+    grouped = people.with_columns(group=components(people.height, proposed))
+    enemies = said.filter(pl.col("verdict") == "different").select("left", "right")
+    in_conflict = _in_conflict(grouped, proposed, enemies, cap)
     is_doubtful = pl.col("left").is_in(in_conflict["profile"].implode())
-    settled = _settled(repaired(proposed.filter(is_doubtful), in_conflict))
-    kept = pl.concat([links.filter((pl.col("decision") == "refused") | ~is_doubtful).select(settled.columns), settled])
-    distinct = kept.group_by("left", "right", "rule", "decision").agg(
-        pl.col("evidence").min(), pl.col("probability").max()
+    judged = _settled(repaired(proposed.filter(is_doubtful), in_conflict, enemies.rows(), cap))
+    certain = links.filter((pl.col("decision") == "refused") | ~is_doubtful).select(judged.columns)
+    return (
+        pl.concat([certain, judged])
+        .group_by("left", "right", "rule", "decision")
+        .agg(pl.col("evidence").min(), pl.col("probability").max())
     )
-    return write_table(TABLES["identity_links"], _dated(_named(distinct, people), previous_links, night), path)
 
 
 def components(count: int, links: pl.DataFrame) -> NDArray[np.int32]:
@@ -53,23 +82,55 @@ def components(count: int, links: pl.DataFrame) -> NDArray[np.int32]:
 
 
 def with_numbers(links: pl.LazyFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Links with `left` and `right`, the numbers of their profiles in `people`."""
+    """Links with `left` and `right`, the numbers of their profiles in `people`; others are left out."""
     numbers = people.lazy().select(*PROFILE, "profile")
     left = links.join(numbers.rename({"profile": "left"}), left_on=ENDS[:2], right_on=PROFILE)
     return left.join(numbers.rename({"profile": "right"}), left_on=ENDS[2:], right_on=PROFILE).collect()
 
 
-def _people(profiles: Table) -> pl.DataFrame:
-    frame = profiles.scan().select(*PROFILE, "name", pl.col("birth_date").cast(pl.String), "unionid").collect()
+def people_of(profiles: Table) -> pl.DataFrame:
+    """Profiles by number in the order of their key, with the TRAITS that may contradict each other."""
+    columns = (*PROFILE, "name", "unionid", "member_no")
+    frame = profiles.scan().select(*columns, pl.col("birth_date").cast(pl.String)).collect()
     numbered = read_names(frame.sort(PROFILE).with_row_index("profile"), "name")
-    return numbered.select("profile", *PROFILE, "birth_date", "unionid", full_name="name_key")
+    return numbered.select("profile", *PROFILE, "birth_date", "unionid", "member_no", full_name="name_key")
 
 
-def _in_conflict(people: pl.DataFrame) -> pl.DataFrame:
-    """The profiles of groups in which a trait has two values."""
-    several = [pl.col(trait).drop_nulls().n_unique() > 1 for trait in TRAITS]
+def _cap(night: IdentityNight) -> int:
+    return night.settings.identity.max_cluster_profiles
+
+
+def _likely_rule() -> pl.Expr:
+    return pl.concat_str(pl.lit(LIKELY), pl.lit("_") + pl.col("likeness_reason"), ignore_nulls=True)
+
+
+def _by_people(said: pl.DataFrame) -> pl.DataFrame:
+    is_same = pl.col("verdict") == "same"
+    return said.select(
+        "left",
+        "right",
+        rule=pl.when(is_same).then(pl.lit(SAID_SAME)).otherwise(pl.lit(SAID_DIFFERENT)),
+        key_hash=pl.lit(""),
+        evidence=pl.lit(BY_PEOPLE),
+        probability=pl.when(is_same).then(1.0).otherwise(0.0),
+        decision=pl.when(is_same).then(pl.lit("accepted")).otherwise(pl.lit("refused")),
+    )
+
+
+def _in_conflict(people: pl.DataFrame, links: pl.DataFrame, enemies: pl.DataFrame, cap: int) -> pl.DataFrame:
+    """The profiles of groups in which a trait has two values, or enemies meet, or that are too large."""
+    several = [pl.col(trait).drop_nulls().n_unique() > 1 for trait in TRAITS[:3]]
+    cards_differ = pl.col("member_no").drop_nulls().n_unique() > 1
+    label = people["group"]
+    by_likeness = label.gather(links.filter(pl.col("rule") == LIKELY)["left"]).unique()
+    meeting = label.gather(enemies["left"]).filter(label.gather(enemies["left"]) == label.gather(enemies["right"]))
     groups = people.filter(pl.len().over("group") > 1)
-    bad = groups.group_by("group").agg(pl.any_horizontal(several).alias("bad")).filter("bad")
+    found = groups.group_by("group").agg(traits=pl.any_horizontal(*several, pl.len() > cap), cards=cards_differ)
+    bad = found.filter(
+        pl.col("traits")
+        | (pl.col("cards") & pl.col("group").is_in(by_likeness.implode()))
+        | pl.col("group").is_in(meeting.implode())
+    )
     return groups.join(bad, on="group", how="semi")
 
 

@@ -7,6 +7,7 @@ is `are_compatible`. Joining profiles does not belong here.
 
 import polars as pl
 
+from pipeline.identity.characters import simplified
 from pipeline.identity.surnames import COMPOUND, SINGLE
 
 HAN = r"\p{Han}"
@@ -33,7 +34,8 @@ def folded_name(name: pl.Expr) -> pl.Expr:
 def read_names(names: pl.DataFrame, column: str) -> pl.DataFrame:
     """Add name_class, name_key, name_head and name_tail: what the name in `column` shows.
 
-    Every distinct name is read once. Only full names have a name_key; other names have nothing at all.
+    Every distinct name is read once, in simplified characters (張偉 is 张伟). Only full names have a name_key; other
+    names have nothing at all.
     """
     distinct = names.select(pl.col(column).drop_nulls().unique())
     return names.join(_shown(distinct, column), on=column, how="left", maintain_order="left")
@@ -41,7 +43,8 @@ def read_names(names: pl.DataFrame, column: str) -> pl.DataFrame:
 
 def _shown(distinct: pl.DataFrame, column: str) -> pl.DataFrame:
     text = pl.col("folded")
-    named = distinct.with_columns(folded=folded_name(pl.col(column))).with_columns(
+    folded = simplified(distinct.select(folded_name(pl.col(column))).to_series())
+    named = distinct.with_columns(folded=folded).with_columns(
         is_titled=text.str.contains(TITLED),
         masked=text.str.extract_groups(MASKED),
     )

@@ -12,8 +12,8 @@ from pipeline.deliver.masking import mask_name, mask_phone
 from pipeline.identity.name_groups import with_name_groups
 from pipeline.identity.names import SHOWN, are_compatible, read_names
 from pipeline.identity.night import PROFILE
+from pipeline.identity_settings import IdentitySettings
 from pipeline.lake import Table
-from pipeline.settings import IdentitySettings
 
 RULE = "receiver_phone"
 OWNER = ("key", "key_hash", "owner", "group", *SHOWN)
@@ -47,12 +47,12 @@ def _parcels(people: pl.DataFrame, receivers: Table, limits: IdentitySettings) -
     return (
         parcels.select(columns)
         .filter(pl.col("receiver_phone") != "")
-        .join(_main_names(parcels), on=["buyer", "receiver_name"], how="left", maintain_order="left")
+        .join(main_names(parcels), on=["buyer", "receiver_name"], how="left", maintain_order="left")
     )
 
 
-def _main_names(parcels: pl.DataFrame) -> pl.DataFrame:
-    """`is_main`: whether more than half of a buyer's parcels bear this name or one that agrees with it."""
+def main_names(parcels: pl.DataFrame) -> pl.DataFrame:
+    """`is_main` by buyer and receiver_name: whether it, or a name that agrees, bears more than half of all parcels."""
     counted = (
         parcels.filter(~pl.col("is_reseller"))
         .group_by("buyer", "receiver_name", *SHOWN)

@@ -1,25 +1,34 @@
 """Groups that contradict themselves, joined again: strongest key first, and no join that breaks a rule.
 
-Two people cannot be one if their birth dates, unionids or (behind a phone or an e-mail) full names differ. Single
-keys never join such people, but a chain of keys may: A and B by phone, B and C by e-mail. Only the few groups where
+Two people cannot be one if people said so, if their birth dates, unionids or (behind a phone or an e-mail) full
+names differ, or (where they only look alike) their cards. Single keys never join such people, but a chain of keys
+may: A and B by phone, B and C by e-mail. Nor may a group outgrow what one person can be. Only the few groups where
 that happened come here, so plain Python serves. A shared card joins whatever it says, for it is one account.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import polars as pl
 
+LIKELY, SAID_SAME, SAID_DIFFERENT = "likeness", "review_same", "review_different"
 STRENGTH = (
-    "member_no", "unionid", "external_userid", "openid", "platform_user_id", "phone", "email", "receiver_phone",
+    SAID_SAME, "member_no", "unionid", "external_userid", "openid", "platform_user_id", "phone", "email",
+    "receiver_phone", LIKELY,
 )  # fmt: skip
 """Rules from strongest to weakest; any other rule is weaker than all of these."""
-ABSOLUTE = frozenset({"member_no"})
+ABSOLUTE = frozenset({SAID_SAME, "member_no"})
 PERSONAL = frozenset({"unionid", "external_userid", "openid", "platform_user_id"})
 """Accounts of one person: names do not count against them, for people are called differently everywhere."""
-TRAITS = ("birth_date", "unionid", "full_name")
-VERDICTS = {"birth_date": "birth_dates_differ", "unionid": "unionids_differ", "full_name": "names_differ"}
+TRAITS = ("birth_date", "unionid", "full_name", "member_no")
+VERDICTS = {
+    "birth_date": "birth_dates_differ",
+    "unionid": "unionids_differ",
+    "full_name": "names_differ",
+    "member_no": "cards_differ",
+}
+TOO_LARGE = "group_too_large"
 
 Member = tuple[int, int, str, str, str, float]
 """left, right, rule, key_hash, evidence, probability."""
@@ -38,13 +47,21 @@ class Decided:
 
 
 class Groups:
-    """Disjoint groups of profiles with the traits that their members have."""
+    """Disjoint groups of profiles with the traits that their members have and those they must not meet."""
 
-    def __init__(self, traits: dict[int, tuple[str | None, ...]]) -> None:
+    def __init__(self, traits: dict[int, tuple[str | None, ...]], enemies: Iterable[tuple[int, int]], cap: int) -> None:
+        self._cap = cap
         self._parent = {profile: profile for profile in traits}
+        self._names = {profile: values[TRAITS.index("full_name")] for profile, values in traits.items()}
+        self._size = dict.fromkeys(traits, 1)
         self._traits = {
             profile: [set() if value is None else {value} for value in values] for profile, values in traits.items()
         }
+        self._enemies: dict[int, set[int]] = {profile: set() for profile in traits}
+        for one, other in enemies:
+            if one in traits and other in traits:
+                self._enemies[one].add(other)
+                self._enemies[other].add(one)
 
     def root(self, profile: int) -> int:
         """The profile that stands for the group."""
@@ -56,14 +73,25 @@ class Groups:
 
     def conflict(self, left: int, right: int, rule: str) -> str | None:
         """The verdict that keeps two groups apart under `rule`, null if nothing does."""
-        if rule in ABSOLUTE or (one := self.root(left)) == (other := self.root(right)):
+        one, other = self.root(left), self.root(right)
+        if one == other:
             return None
-        checked = TRAITS[:2] if rule in PERSONAL else TRAITS
-        for index, trait in enumerate(checked):
+        if any(self.root(enemy) == other for enemy in self._enemies[one]):
+            return SAID_DIFFERENT
+        if rule in ABSOLUTE:
+            return None
+        for index in _checked(rule):
             mine, theirs = self._traits[one][index], self._traits[other][index]
-            if mine and theirs and mine.isdisjoint(theirs):
-                return VERDICTS[trait]
-        return None
+            if mine and theirs and mine.isdisjoint(theirs) and not self._is_vetted(left, right, rule, index):
+                return VERDICTS[TRAITS[index]]
+        return TOO_LARGE if self._size[one] + self._size[other] > self._cap else None
+
+    def _is_vetted(self, left: int, right: int, rule: str, index: int) -> bool:
+        """Whether likeness has already compared the only names of both groups: 王小鸣 and 王小明 sound alike."""
+        if rule != LIKELY or TRAITS[index] != "full_name":
+            return False
+        sides = ((self.root(left), left), (self.root(right), right))
+        return all(self._traits[root][index] == {self._names[profile]} for root, profile in sides)
 
     def unite(self, left: int, right: int) -> None:
         """Make one group of two."""
@@ -71,17 +99,29 @@ class Groups:
         if one == other:
             return
         self._parent[other] = one
+        self._size[one] += self._size.pop(other)
+        self._enemies[one] |= self._enemies.pop(other)
         pairs = zip(self._traits[one], self._traits.pop(other), strict=True)
         self._traits[one] = [mine | theirs for mine, theirs in pairs]
 
 
-def repaired(links: pl.DataFrame, people: pl.DataFrame) -> list[Decided]:
+def _checked(rule: str) -> range:
+    """Which TRAITS count against a rule."""
+    if rule in PERSONAL:
+        return range(2)
+    return range(4 if rule == LIKELY else 3)
+
+
+def repaired(
+    links: pl.DataFrame, people: pl.DataFrame, enemies: Iterable[tuple[int, int]] = (), cap: int = 2**31
+) -> list[Decided]:
     """Join the links of contradictory groups again.
 
     `links` has left, right, rule, key_hash, evidence and probability; all links of one key share left, rule and
-    key_hash. `people` has profile and the TRAITS. The result does not depend on the order of the rows.
+    key_hash. `people` has profile and the TRAITS; `enemies` are pairs that people keep apart, `cap` is the size that
+    no group outgrows but through cards and people. The result does not depend on the order of the rows.
     """
-    groups = Groups({row[0]: row[1:] for row in people.select("profile", *TRAITS).iter_rows()})
+    groups = Groups({row[0]: row[1:] for row in people.select("profile", *TRAITS).iter_rows()}, enemies, cap)
     strength = pl.col("rule").replace_strict(list(STRENGTH), range(len(STRENGTH)), default=len(STRENGTH))
     rows = links.sort(strength, -pl.col("probability"), "left", "rule", "key_hash", "right")
     ordered = rows.select("left", "right", "rule", "key_hash", "evidence", "probability").iter_rows()

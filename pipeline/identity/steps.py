@@ -7,7 +7,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.identity import attributes, candidates, customers, guards, links, profiles
+from pipeline.identity import (
+    attributes,
+    candidates,
+    customers,
+    decisions,
+    features,
+    guards,
+    likely,
+    links,
+    lives,
+    profiles,
+    reports,
+    reviews,
+    training,
+)
 from pipeline.identity.night import IdentityNight
 from pipeline.lake import Table
 
@@ -39,7 +53,16 @@ CLEAN_TABLES = (
     "clean_points",
 )
 """Clean tables with buyer keys."""
-PREVIOUS_TABLES = ("identity_links", "customer_profiles", "former_profiles", "customer_id_history")
+PREVIOUS_TABLES = (
+    "identity_links",
+    "customer_profiles",
+    "former_profiles",
+    "customer_id_history",
+    "key_guards",
+    "profile_keys",
+    "identity_model",
+    "identity_reports",
+)
 """Tables of the snapshot that counts; with no rows on the first night."""
 
 _IDS_BEFORE = tuple(PREVIOUS + name for name in ("customer_profiles", "former_profiles", "customer_id_history"))
@@ -50,15 +73,51 @@ IDENTITY_STEPS = (
     Step("receiver_contacts", ("clean_order_heads", "clean_order_lines"), profiles.receiver_contacts),
     Step("profiles", ("profile_values", "profile_names"), profiles.profiles),
     Step("profile_keys", ("profile_values",), profiles.profile_keys),
-    Step("key_guards", ("profile_keys", "profile_names", "profile_values"), guards.key_guards),
     Step(
-        "candidate_links", ("profiles", "profile_keys", "key_guards", "receiver_contacts"), candidates.candidate_links
+        "key_guards",
+        (
+            "profile_keys",
+            "profile_names",
+            "profile_values",
+            PREVIOUS + "key_guards",
+            PREVIOUS + "profile_keys",
+        ),
+        guards.key_guards,
     ),
-    Step("identity_links", ("candidate_links", "profiles", PREVIOUS + "identity_links"), links.identity_links),
+    Step("key_lives", ("profile_keys", "profile_names", "key_guards"), lives.key_lives),
+    Step(
+        "candidate_links",
+        ("profiles", "profile_keys", "key_guards", "key_lives", "receiver_contacts"),
+        candidates.candidate_links,
+    ),
+    Step("identity_decisions", (), decisions.identity_decisions),
+    Step(
+        "profile_features",
+        ("profiles", "profile_values", "profile_keys", "key_guards", "key_lives", "receiver_contacts"),
+        features.profile_features,
+    ),
+    Step("identity_model", ("profile_features", PREVIOUS + "identity_model"), training.identity_model),
+    Step(
+        "likely_links",
+        (
+            "candidate_links",
+            "profiles",
+            "profile_features",
+            "identity_model",
+            "identity_decisions",
+            PREVIOUS + "identity_links",
+        ),
+        likely.likely_links,
+    ),
+    Step(
+        "identity_links",
+        ("candidate_links", "likely_links", "profiles", "identity_decisions", PREVIOUS + "identity_links"),
+        links.identity_links,
+    ),
     Step("customer_profiles", ("profiles", "identity_links", *_IDS_BEFORE), customers.customer_profiles),
     Step("former_profiles", ("customer_profiles", *_IDS_BEFORE[:2]), customers.former_profiles),
     Step("customer_id_history", ("customer_profiles", "identity_links", *_IDS_BEFORE), customers.customer_id_history),
-    Step("contact_points", ("profile_keys", "key_guards", "customer_profiles"), attributes.contact_points),
+    Step("contact_points", ("profile_keys", "key_guards", "key_lives", "customer_profiles"), attributes.contact_points),
     Step(
         "customer_values",
         ("customer_profiles", "profile_values", "profile_names", "profile_keys", "contact_points"),
@@ -68,5 +127,24 @@ IDENTITY_STEPS = (
         "customer_attributes",
         ("customer_profiles", "profiles", "profile_values", "customer_values"),
         attributes.customer_attributes,
+    ),
+    Step(
+        "identity_reviews",
+        ("identity_links", "likely_links", "identity_decisions", "customer_profiles", "profiles"),
+        reviews.identity_reviews,
+    ),
+    Step(
+        "identity_reports",
+        (
+            "customer_profiles",
+            "profile_names",
+            "identity_links",
+            "likely_links",
+            "key_guards",
+            "identity_model",
+            "customer_id_history",
+            PREVIOUS + "identity_reports",
+        ),
+        reports.identity_reports,
     ),
 )

@@ -45,6 +45,13 @@ segments:
   - name: young_prospects
     where: "order_count = 0 and lifecycle_stage = 'new'"
     label: 新入会未购买
+exports:
+  - segment: dear_and_drifting
+    destination: aliyun_sms
+    purpose: sms_marketing
+    variables: {{coupon: 满300减50}}
+  - {{segment: one_time_buyers, destination: csv, purpose: email_marketing}}
+  - {{segment: loyal_high_value, destination: wecom_tags, purpose: wecom_marketing, variables: {{tag: 高价值忠诚}}}}
 """
 
 

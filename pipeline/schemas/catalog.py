@@ -1,9 +1,51 @@
 """All tables of the house, by importing the list of every layer. Import `TABLES` from here."""
 
-from pipeline.schemas import facts, identity, night, raw, scores, segments
+from pipeline.schemas import (
+    acquisition,
+    consents,
+    cycles,
+    facts,
+    features,
+    identity,
+    kpis,
+    lifetime,
+    likeness,
+    membership,
+    night,
+    portraits,
+    predictions,
+    raw,
+    rfm,
+    scores,
+    segments,
+    stages,
+    tags,
+)
 from pipeline.schemas.tables import TABLES, TableSpec
 
-__all__ = ["TABLES", "TableSpec", "facts", "identity", "night", "raw", "scores", "segments"]
+__all__ = [
+    "TABLES",
+    "TableSpec",
+    "acquisition",
+    "consents",
+    "cycles",
+    "facts",
+    "features",
+    "identity",
+    "kpis",
+    "lifetime",
+    "likeness",
+    "membership",
+    "night",
+    "portraits",
+    "predictions",
+    "raw",
+    "rfm",
+    "scores",
+    "segments",
+    "stages",
+    "tags",
+]
 
 
 def table_spec(name: str) -> TableSpec:

@@ -20,16 +20,23 @@ from pipeline.schemas.tables import define_table
 
 HISTORY_EVENTS = ("created", "merged", "split", "erased")
 DECISIONS = ("accepted", "refused")
+ENDS = ("left_source", "left_key", "right_source", "right_key")
+"""What names a pair of profiles."""
 KEY_TYPES = ("member_no", "unionid", "openid", "platform_user_id", "external_userid", "phone", "email")
 CONTACT_TYPES = ("phone", "email", "unionid", "openid", "external_userid", "platform_user_id")
 ATTRIBUTES = (
     *KEY_TYPES, "name", "gender", "birth_date", "registered_on", "place", "home_store_id", "acquisition_channel",
-    "profiling_opt_out",
+    "profiling_opt_out", "phone_shown", "district",
 )  # fmt: skip
-"""What is kept of a profile. `place` is province/city in one value, so that both survive together."""
+"""What is kept of a profile. `place` is province/city in one value, so that both survive together; `district` is
+province/city/district. `phone_shown` is a masked number: evidence, never a key."""
 NAME_CLASSES = ("full", "masked", "other")
-DEAD_GUARDS = ("blocked_value", "too_many_names", "too_many_birthdays", "too_many_profiles")
+DEAD_GUARDS = (
+    "blocked_value", "counting_digits", "role_address", "too_many_names", "too_many_birthdays", "too_many_profiles",
+    "sudden_growth",
+)  # fmt: skip
 GUARDS = (*DEAD_GUARDS, "several_names")
+SURVIVAL_RULES = ("only", "most_telling", "most_trusted", "latest", "longest", "tie", "preferred_contact")
 AGE_BANDS = ("0-13", "14-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 
 define(
@@ -40,6 +47,7 @@ define(
     key_scope="Where the key is unique: * = everywhere, else a source.",
     key_hash="Keyed hash of the key's value.",
     key_value="The key as normalised; restricted.",
+    key_masked="The key, masked after its kind.",
     attribute_value="The value as text; restricted.",
     name_text="The name as given; restricted.",
     name_key="The name folded for comparison: no blanks, one case; restricted.",
@@ -77,6 +85,7 @@ define(
     is_member="Has a member number.",
     is_minor="Known to be under the age of privacy.minor_age on as_of by any profile.",
     is_preferred="The contact to use first.",
+    is_last_life="The life that lasts: of whoever has the number now.",
     is_trusted="False: the profile carries so many keys of this type that none speaks for it (a clerk's card).",
 )
 define_count(
@@ -84,6 +93,9 @@ define_count(
     name_count="Different full names.",
     parcel_count="Orders sent to this receiver.",
     birthday_count="Different birth dates.",
+    previous_name_count="Different full names the night before; a key without guard had one at most.",
+    losing_count="Other values that the person's profiles tell and that lost.",
+    life="Number of the life of the key, 0 for the first: a recycled phone has one for each owner.",
     birth_year="Year of birth.",
 )
 define_one(
@@ -92,6 +104,7 @@ define_one(
 define_enum("attribute", "What the value tells.", *ATTRIBUTES)
 define_enum("name_class", "full; masked (partly shown, or surname and title); other (nickname).", *NAME_CLASSES)
 define_enum("guard_reason", "Why the key joins nobody; several_names: only profiles of compatible names.", *GUARDS)
+define_enum("survival_rule", "What decided between the values; only: nobody told another.", *SURVIVAL_RULES)
 define_enum("decision", "accepted or refused.", *DECISIONS)
 define_enum("event", "What happened to the id.", *HISTORY_EVENTS)
 define_enum("contact_type", "Kind of contact.", *CONTACT_TYPES)
@@ -117,9 +130,12 @@ define_table(
 define_table(
     "receiver_contacts",
     "identity",
-    "One row per source profile, receiver's phone (empty where hidden) and name on its orders that are no gifts.",
-    key="source profile_key receiver_phone receiver_name",
-    columns="source profile_key receiver_phone receiver_name parcel_count first_seen_on? last_seen_on?",
+    "One row per source profile, receiver's phone, what a masked one shows (each empty where there is none) and name"
+    " on its orders that are no gifts.",
+    key="source profile_key receiver_phone receiver_phone_shown receiver_name",
+    columns=(
+        "source profile_key receiver_phone receiver_phone_shown receiver_name parcel_count first_seen_on? last_seen_on?"
+    ),
 )
 define_table(
     "profiles",
@@ -144,9 +160,20 @@ define_table(
 define_table(
     "key_guards",
     "identity",
-    "One row per key that may not join profiles freely.",
+    "One row per key that may not join profiles freely, with the counts that say so.",
     key="key_type key_scope key_hash",
-    columns="key_type key_scope key_hash guard_reason profile_count name_count birthday_count",
+    columns=(
+        "key_type key_scope key_hash key_masked guard_reason profile_count name_count birthday_count"
+        " previous_name_count?"
+    ),
+    published=True,
+)
+define_table(
+    "key_lives",
+    "identity",
+    "One row per recycled phone and source profile that carries it: in which of its lives the profile was seen.",
+    key="key_type key_scope key_hash source profile_key",
+    columns="key_type key_scope key_hash source profile_key life is_last_life",
 )
 define_table(
     "candidate_links",
@@ -189,9 +216,9 @@ define_table(
 define_table(
     "customer_values",
     "identity",
-    "One row per person and attribute: the value that survives, and the profile it comes from.",
+    "One row per person and attribute: the value that survives, the profile it comes from, why, and how many lost.",
     key="customer_id attribute",
-    columns="customer_id attribute attribute_value source profile_key trust_rank seen_on?",
+    columns="customer_id attribute attribute_value source profile_key trust_rank seen_on? survival_rule losing_count",
 )
 define_table(
     "contact_points",

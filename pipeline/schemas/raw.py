@@ -37,6 +37,8 @@ define(
     profile_key="First present buyer key; private ones as keyed hash (pipeline.clean.keys). Null = anonymous.",
     member_no="Member card or account number of the retailer.",
     phone="Mobile number of the buyer, normalised; masked, virtual and placeholder numbers are null.",
+    phone_shown="What a masked number of the buyer shows: 138****5678. Evidence, never a key.",
+    receiver_phone_shown="What a masked number of the receiver shows: 138****5678. Evidence, never a key.",
     email="E-mail of the buyer, trimmed and lower case.",
     unionid="WeChat unionid: one person within one open-platform account.",
     openid="WeChat openid: one person within one app.",
@@ -156,7 +158,7 @@ define_enum("refund_status", "Only successful refunds count.", *REFUND_STATUSES)
 
 PROVENANCE = "source row_key file_sha row_number event_on? version_rank filled_count amount"
 BUYER = "profile_key? member_no? phone? email? unionid? openid? platform_user_id? external_userid?"
-PARTIES = "buyer_name? receiver_name? receiver_phone? province? city? district?"
+PARTIES = "buyer_name? phone_shown? receiver_name? receiver_phone? receiver_phone_shown? province? city? district?"
 ORDER_MONEY = "currency list_amount? discount_amount? paid_amount? refund_amount? settled_amount? shipping_amount?"
 ORDER_FACTS = "paid_at? status? store_id? store_name? channel payment_method? coupon_code? campaign_id? is_gift"
 LINE_FACTS = "sku? product_name? category? quantity? unit_price? line_kind"
@@ -180,7 +182,7 @@ RAW_TABLES: dict[str, tuple[str, str]] = {
     "members": (
         "member card",
         (
-            f"{BUYER} name? gender? birth_date? registered_on? store_id? reported_tier? points_balance? province? city?"
+            f"{BUYER} name? phone_shown? gender? birth_date? registered_on? store_id? reported_tier? points_balance? province? city?"
             " district? acquisition_channel? member_status? consent_sms? consent_email? consent_wecom? consent_ads?"
             " consented_at? profiling_opt_out?"
         ),

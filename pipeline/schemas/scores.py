@@ -14,7 +14,9 @@ from pipeline.schemas.columns import (
 )
 from pipeline.schemas.tables import define_table
 
-__all__ = ["ACTIVE_STAGES", "GUIDE_STAGES", "RFM_CLASSES", "RFRC_CLASSES", "STAGES", "facts"]
+__all__ = [
+    "ACTIVE_STAGES", "CYCLE_STAGES", "FUNNEL_STAGES", "GUIDE_STAGES", "RFM_CLASSES", "RFRC_CLASSES", "STAGES", "facts",
+]  # fmt: skip
 
 RFM_CLASSES = (
     "important_value", "important_develop", "important_keep", "important_win_back",
@@ -23,7 +25,9 @@ RFM_CLASSES = (
 RFRC_CLASSES = ("loyal_high_value", "at_risk", "low_value", "potential")
 GUIDE_STAGES = ("churned", "dormant", "new", "mature", "growing", "regular", "prospect")
 ACTIVE_STAGES = ("new", "dormant", "churn_warning", "active", "regular", "prospect")
-STAGES = (*GUIDE_STAGES, "churn_warning", "active")
+FUNNEL_STAGES = ("win_back", "wake_up", "repeat", "converted", "activated", "acquired")
+CYCLE_STAGES = ("dormant", "overdue", "in_cycle", "prospect")
+STAGES = (*GUIDE_STAGES, "churn_warning", "active", *FUNNEL_STAGES, "overdue", "in_cycle")
 
 for _letter, _what in (("r", "Recency"), ("f", "Frequency"), ("m", "Monetary"), ("c", "Response")):
     define_one(
@@ -36,9 +40,12 @@ define_enum("rfrc_class", "One of the 4 RFRC classes.", *RFRC_CLASSES)
 define_enum("stage", "Stage of the customer's life under this profile.", *STAGES)
 define(
     TEXT,
-    profile="Lifecycle profile: guide, active …",
+    profile="Lifecycle profile: guide, active, funnel or own_cycle.",
     matched_stages="All stages whose rule matched, in order of precedence, comma separated.",
 )
+define_enum("previous_stage", "Stage on the last published night before; null = not known then.", *STAGES)
+define_enum("week_start_stage", "Stage on the last published night before this ISO week.", *STAGES)
+define_enum("month_start_stage", "Stage on the last published night before this month.", *STAGES)
 define(DATE, since_on="as_of of the first published night of the current unbroken run in this stage.")
 
 define_table(
@@ -71,6 +78,6 @@ define_table(
     "scores",
     "One row per customer and lifecycle profile: the stage they are in.",
     key="customer_id profile",
-    columns="customer_id profile stage matched_stages since_on",
+    columns=("customer_id profile stage matched_stages since_on previous_stage? week_start_stage? month_start_stage?"),
     published=True,
 )

@@ -5,7 +5,7 @@ The lists themselves stand in one module per layer; `TABLES` is filled by import
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import polars as pl
@@ -47,17 +47,21 @@ TABLES: Mapping[str, TableSpec] = MappingProxyType(_REGISTRY)
 
 
 def define_table(name: str, layer: str, grain: str, *, key: str, columns: str, published: bool = False) -> TableSpec:
-    """Enter a table. `key` and `columns` are names separated by blanks; a trailing `?` allows null."""
+    """Enter a table. `key` and `columns` are names separated by blanks; a trailing `?` allows null.
+
+    `value=tag_value` is a column `value` with the type and meaning entered as `tag_value`: for the few names of the
+    public contract that mean different things in different tables.
+    """
     if layer not in LAYERS or name in _REGISTRY:
         raise ValueError(f"table {name}: unknown layer or defined twice")
-    words = columns.split()
+    words = [word.rstrip("?") for word in columns.split()]
     spec = TableSpec(
         name=name,
         layer=layer,
         grain=grain,
         key=tuple(key.split()),
-        columns=tuple(COLUMNS[word.rstrip("?")] for word in words),
-        nullable=frozenset(word[:-1] for word in words if word.endswith("?")),
+        columns=tuple(_column(word) for word in words),
+        nullable=frozenset(word[:-1].partition("=")[0] for word in columns.split() if word.endswith("?")),
         published=published,
     )
     missing = [part for part in spec.key if part not in spec.names]
@@ -65,3 +69,8 @@ def define_table(name: str, layer: str, grain: str, *, key: str, columns: str, p
         raise ValueError(f"table {name}: key columns {missing} are not among its columns")
     _REGISTRY[name] = spec
     return spec
+
+
+def _column(word: str) -> ColumnSpec:
+    name, _, meaning = word.partition("=")
+    return replace(COLUMNS[meaning or name], name=name)

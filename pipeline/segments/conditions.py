@@ -1,8 +1,9 @@
 """The `where:` of a segment: read as SQL, checked word by word, and written anew as a safe boolean expression.
 
-Nothing of the author's text reaches the engine. It is parsed; only columns of `customers`, `as_of`, literals and
-the operators and functions listed here are known; every value has a kind that must fit; and the expression is
-written again from what was understood. Which segments there are belongs to `pipeline.segments.library`.
+Nothing of the author's text reaches the engine. It is parsed; only columns of `customers` (tags: of their own table),
+`as_of`, literals and the operators and functions listed here are known; every value has a kind that must fit; and
+the expression is written again from what was understood. Which segments there are belongs to
+`pipeline.segments.library`.
 """
 
 import difflib
@@ -16,10 +17,14 @@ from sqlglot.errors import SqlglotError
 
 from pipeline.errors import SettingsError
 from pipeline.schemas.catalog import TABLES
+from pipeline.schemas.columns import ColumnSpec
 from pipeline.segments.values import (
+    COUNT_DIGITS,
+    NUMBERS,
     Kind,
     Mismatch,
     Value,
+    common_digits,
     comparable,
     date_literal,
     divided,
@@ -33,7 +38,6 @@ from pipeline.segments.values import (
 
 MAX_LENGTH = 2000
 TONIGHT = "as_of"
-COLUMNS = {column.name: column for column in TABLES["customers"].columns}
 
 COMPARISONS: Mapping[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -59,26 +63,56 @@ KNOWN_PARTS = {"this", "expression", "expressions", "low", "high", "to", "is_str
 
 
 @dataclass(frozen=True)
-class Condition:
-    """A boolean expression that is safe to run over `customers`, and the columns it names (`as_of` among them)."""
+class Vocabulary:
+    """What a condition may name: the columns of one table, and the parameter that holds the night's day."""
 
+    table: str
+    columns: Mapping[str, ColumnSpec]
+    night: str = f"${TONIGHT}"
+
+
+def columns_of(table: str) -> Vocabulary:
+    """The vocabulary of conditions over a table of the catalogue."""
+    return Vocabulary(table, {column.name: column for column in TABLES[table].columns})
+
+
+CUSTOMERS = columns_of("customers")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One comparison within a condition, as its author wrote it, and the columns it names."""
+
+    text: str
     sql: str
     columns: tuple[str, ...]
 
 
-def compiled(where: str, segment: str) -> Condition:
-    """The condition of one segment. Raises SettingsError naming the segment, what is wrong and the nearest column.
+@dataclass(frozen=True)
+class Condition:
+    """A boolean expression that is safe to run over its table, and the columns it names (`as_of` among them).
+
+    `parts` are its comparisons, in the order in which they were written.
+    """
+
+    sql: str
+    columns: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+
+def compiled(where: str, name: str, vocabulary: Vocabulary = CUSTOMERS, kind: str = "segment") -> Condition:
+    """The condition of one segment (or tag: `kind`). Raises SettingsError naming it and the nearest column.
 
     The expression takes one parameter, `$as_of`.
     """
-    compiler = _Compiler()
+    compiler, place = _Compiler(vocabulary), f"{kind} {name}"
     try:
-        value = expected(compiler.value(_parsed(where)), Kind.TRUTH)
+        sql = compiler.truth(_parsed(where))
     except Mismatch as mistake:
-        raise SettingsError(mistake.what, where=f"segment {segment}", remedy=mistake.remedy) from mistake
+        raise SettingsError(mistake.what, where=place, remedy=mistake.remedy) from mistake
     except RecursionError as error:
-        raise SettingsError("is nested too deeply", where=f"segment {segment}", remedy="Write it flatter.") from error
-    return Condition(value.sql, tuple(sorted(compiler.columns)))
+        raise SettingsError("is nested too deeply", where=place, remedy="Write it flatter.") from error
+    return Condition(sql, tuple(sorted(compiler.columns)), tuple(dict.fromkeys(compiler.parts)))
 
 
 def _parsed(where: str) -> exp.Expr:
@@ -102,15 +136,17 @@ def _parsed(where: str) -> exp.Expr:
 class _Compiler:
     """Turns one parsed condition into values; remembers the columns it met."""
 
-    def __init__(self) -> None:
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
         self.columns: set[str] = set()
+        self.parts: list[Part] = []
         self._rules: dict[type[exp.Expr], Callable[[exp.Expr], Value]] = {
-            exp.Paren: lambda node: self.value(node.this),
+            exp.Paren: self._unwrapped,
             exp.Column: self._column,
             exp.Literal: self._literal,
             exp.Boolean: lambda node: Value(Kind.TRUTH, "true" if node.this else "false"),
             exp.Cast: self._date,
-            exp.Not: lambda node: Value(Kind.TRUTH, f"(not {self._truth(node.this)})"),
+            exp.Not: lambda node: Value(Kind.TRUTH, f"(not {self.truth(node.this)})"),
             exp.Is: self._is,
             exp.In: self._in,
             exp.Between: self._between,
@@ -134,18 +170,36 @@ class _Compiler:
             _refuse(node)
         return rule(node)
 
-    def _truth(self, node: exp.Expr) -> str:
-        return expected(self.value(node), Kind.TRUTH).sql
+    def truth(self, node: exp.Expr) -> str:
+        """The SQL of a node that must be true or false."""
+        value = expected(self.value(node), Kind.TRUTH)
+        self._note(node, value)
+        return value.sql
+
+    def _note(self, node: exp.Expr, value: Value) -> None:
+        """Remember a node that joins no others: a part of the condition."""
+        if not isinstance(node, exp.Paren | exp.Not | exp.And | exp.Or):
+            columns = {column.name.lower() for column in node.find_all(exp.Column)}
+            self.parts.append(Part(node.sql(dialect="duckdb"), value.sql, tuple(sorted(columns))))
+
+    def _unwrapped(self, node: exp.Expr) -> Value:
+        """What stands in brackets: a value, or a condition of its own."""
+        value = self.value(node.this)
+        if value.kind is Kind.TRUTH:
+            self._note(node.this, value)
+        return value
 
     def _column(self, node: exp.Expr) -> Value:
         name = node.name.lower()
         if name == TONIGHT:
             self.columns.add(name)
-            return Value(Kind.DATE, "cast($as_of as date)")
-        if name not in COLUMNS:
-            raise Mismatch(f"names {name}, which is no column of customers", _nearest(name, is_quoted=node.this.quoted))
+            return Value(Kind.DATE, f"cast({self.vocabulary.night} as date)")
+        known, table = self.vocabulary.columns, self.vocabulary.table
+        if name not in known:
+            hint = _nearest(name, self.vocabulary, is_quoted=node.this.quoted)
+            raise Mismatch(f"names {name}, which is no column of {table}", hint)
         self.columns.add(name)
-        return from_column(COLUMNS[name])
+        return from_column(known[name], table)
 
     @staticmethod
     def _literal(node: exp.Expr) -> Value:
@@ -161,7 +215,7 @@ class _Compiler:
 
     def _connective(self, node: exp.Expr) -> Value:
         word = CONNECTIVES[type(node)]
-        return Value(Kind.TRUTH, f"({self._truth(node.this)} {word} {self._truth(node.expression)})")
+        return Value(Kind.TRUTH, f"({self.truth(node.this)} {word} {self.truth(node.expression)})")
 
     def _comparison(self, node: exp.Expr) -> Value:
         left, right = comparable(self.value(node.this), self.value(node.expression))
@@ -195,23 +249,27 @@ class _Compiler:
         first = self.value(node.this)
         rest = [comparable(first, self.value(other))[1] for other in node.expressions]
         kind = Kind.NUMBER if Kind.NUMBER in {value.kind for value in rest} else first.kind
-        return Value(kind, f"coalesce({', '.join(value.sql for value in (first, *rest))})")
+        digits = common_digits((first, *rest))
+        floats = digits is None and first.kind in NUMBERS
+        parts = ", ".join(value.floating if floats else value.sql for value in (first, *rest))
+        return Value(kind, f"coalesce({parts})", digits=digits)
 
     def _negated(self, node: exp.Expr) -> Value:
         value = expected(self.value(node.this), Kind.WHOLE, Kind.NUMBER)
-        return Value(value.kind, f"(-{value.sql})")
+        return Value(value.kind, f"(-{value.sql})", digits=value.digits)
 
     def _function(self, node: exp.Expr) -> Value:
         name, takes, gives = FUNCTIONS[type(node)]
         value = expected(self.value(node.this), *takes)
-        return Value(gives or value.kind, f"{name}({value.sql})")
+        digits = value.digits if gives is None else (COUNT_DIGITS, 0) if gives is Kind.WHOLE else None
+        return Value(gives or value.kind, f"{name}({value.sql})", digits=digits)
 
 
-def _nearest(name: str, *, is_quoted: bool) -> str:
-    near = difflib.get_close_matches(name, [*COLUMNS, TONIGHT], n=1, cutoff=0.5)
+def _nearest(name: str, vocabulary: Vocabulary, *, is_quoted: bool) -> str:
+    near = difflib.get_close_matches(name, [*vocabulary.columns, TONIGHT], n=1, cutoff=0.5)
     if near:
         return f"Did you mean {near[0]}?"
-    return "Text stands in 'single quotes'." if is_quoted else "See `customers` in docs/data-dictionary.md."
+    return "Text stands in 'single quotes'." if is_quoted else f"See `{vocabulary.table}` in docs/data-dictionary.md."
 
 
 def _refuse(node: exp.Expr) -> NoReturn:
@@ -219,6 +277,6 @@ def _refuse(node: exp.Expr) -> NoReturn:
         raise Mismatch("compares with null, which is never true", "Write `is null` or `is not null`.")
     raise Mismatch(
         f"uses {type(node).__name__.lower()} in a way that conditions do not know",
-        "They know the columns of customers, as_of, text, numbers, dates, = <> < <= > >= and or not in between like"
+        "They know columns, as_of, text, numbers, dates, = <> < <= > >= and or not in between like"
         " is null + - * / and coalesce abs lower upper length year month.",
     )

@@ -24,13 +24,40 @@ def customers(
     orders: Table,
     response_rates: Table,
     rfm_scores: Table,
+    rfm_groups: Table,
     lifecycle_stages: Table,
+    memberships: Table,
+    lifetime_values: Table,
+    acquisitions: Table,
+    contact_values: Table,
+    next_orders: Table,
+    preferred_channels: Table,
+    imputed_attributes: Table,
+    customer_tags: Table,
+    channel_consents: Table,
     *,
     engine: Engine,
     path: Path,
 ) -> Table:
-    """One row per person: attributes, facts and every current score and stage."""
-    tables = (customer_attributes, customer_facts, orders, response_rates, rfm_scores, lifecycle_stages)
+    """One row per person: attributes, facts and every current score, stage, tier, tag and forecast."""
+    tables = (
+        customer_attributes,
+        customer_facts,
+        orders,
+        response_rates,
+        rfm_scores,
+        rfm_groups,
+        lifecycle_stages,
+        memberships,
+        lifetime_values,
+        acquisitions,
+        contact_values,
+        next_orders,
+        preferred_channels,
+        imputed_attributes,
+        customer_tags,
+        channel_consents,
+    )
     return engine.run("segments/customers.sql", tables, {}, TABLES["customers"], path)
 
 

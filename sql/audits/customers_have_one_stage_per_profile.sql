@@ -1,30 +1,31 @@
--- Every customer has exactly one stage in every lifecycle profile.
--- Reads: customers, lifecycle_stages.
+-- Every customer has exactly one stage in every lifecycle profile that is on.
+-- Reads: customers, lifecycle_rules, lifecycle_stages.
 with profiles as (
     select 'guide' as profile
+    union
+    select profile
+    from lifecycle_rules
     union
     select profile
     from lifecycle_stages
 ),
 
 expected as (
-    select
-        customers.customer_id,
-        profiles.profile
-    from customers
-    cross join profiles
+    select count(*) as profile_count
+    from profiles
 ),
 
+-- no customer has two stages in one profile (the key of the table), so as many stages as profiles is one in each
 found as (
     select
         customer_id,
-        profile,
         count(*) as stage_count
     from lifecycle_stages
-    group by customer_id, profile
+    group by customer_id
 )
 
 select count(*) as fault_count
-from expected
-full join found on expected.customer_id = found.customer_id and expected.profile = found.profile
-where expected.customer_id is null or found.stage_count is distinct from 1
+from customers
+full join found on customers.customer_id = found.customer_id
+cross join expected
+where customers.customer_id is null or found.stage_count is distinct from expected.profile_count

@@ -1,5 +1,6 @@
--- One row per customer and contact value; dead keys and keys of clerks' cards are nobody's contact.
--- Reads: profile_keys, key_guards, customer_profiles.
+-- One row per customer and contact value; dead keys, keys of clerks' cards and phones that now are somebody else's
+-- are nobody's contact.
+-- Reads: profile_keys, key_guards, key_lives, customer_profiles.
 -- The contact to use first: told by the member file, else by orders; then the one seen last; ties by source and value.
 with
 own_contacts as (
@@ -21,10 +22,19 @@ own_contacts as (
             and profile_keys.key_scope = key_guards.key_scope
             and profile_keys.key_hash = key_guards.key_hash
             and key_guards.guard_reason <> 'several_names'
+    left join key_lives
+        on
+            profile_keys.key_type = key_lives.key_type
+            and profile_keys.key_scope = key_lives.key_scope
+            and profile_keys.key_hash = key_lives.key_hash
+            and profile_keys.source = key_lives.source
+            and profile_keys.profile_key = key_lives.profile_key
+            and not key_lives.is_last_life
     where
         profile_keys.is_trusted
         and profile_keys.key_type <> 'member_no'
         and key_guards.key_hash is null
+        and key_lives.key_hash is null
 ),
 
 by_source as (

@@ -18,6 +18,8 @@ order_rows as (
         buyer_name as name,
         case when is_gift then null else province end as province,
         case when is_gift then null else city end as city,
+        case when is_gift then null else district end as district,
+        phone_shown,
         event_on
     from clean_order_heads
     where profile_key is not null
@@ -35,6 +37,8 @@ order_rows as (
         buyer_name as name,
         case when is_gift then null else province end as province,
         case when is_gift then null else city end as city,
+        case when is_gift then null else district end as district,
+        phone_shown,
         event_on
     from clean_order_lines
     where profile_key is not null
@@ -131,6 +135,10 @@ sightings as (
         null as home_store_id,
         null as acquisition_channel,
         null as profiling_opt_out,
+        case
+            when district <> '' then concat(coalesce(province, ''), '/', coalesce(city, ''), '/', district)
+        end as district,
+        phone_shown,
         2 as trust_rank,
         min(event_on) as first_seen_on,
         max(event_on) as last_seen_on
@@ -147,7 +155,9 @@ sightings as (
         email,
         name,
         province,
-        city
+        city,
+        district,
+        phone_shown
     union all
     select
         source,
@@ -167,6 +177,8 @@ sightings as (
         null as home_store_id,
         null as acquisition_channel,
         null as profiling_opt_out,
+        null as district,
+        null as phone_shown,
         3 as trust_rank,
         min(event_on) as first_seen_on,
         max(event_on) as last_seen_on
@@ -200,6 +212,10 @@ sightings as (
         store_id as home_store_id,
         acquisition_channel,
         case when profiling_opt_out then 'true' end as profiling_opt_out,
+        case
+            when district <> '' then concat(coalesce(province, ''), '/', coalesce(city, ''), '/', district)
+        end as district,
+        phone_shown,
         1 as trust_rank,
         coalesce(event_on, case when registered_on <= $as_of then registered_on end) as first_seen_on,
         coalesce(event_on, case when registered_on <= $as_of then registered_on end) as last_seen_on
@@ -232,7 +248,9 @@ unpivot (
         place,
         home_store_id,
         acquisition_channel,
-        profiling_opt_out
+        profiling_opt_out,
+        district,
+        phone_shown
     )
 )
 group by

@@ -17,7 +17,7 @@ graded as (
         first_seen_on,
         last_seen_on
     from profile_values
-    where attribute <> 'name'
+    where attribute not in ('name', 'phone_shown', 'district')
     union all
     select
         source,

@@ -1,19 +1,25 @@
--- One row per lifecycle profile, stage and night of entry: how many customers came into the stage then and stayed.
--- Reads: customers, huitou_meta, lifecycle_stages.
+-- One row per week or month, lifecycle profile and pair of stages: how many customers went from one to the other, from
+-- the last published night before the period to the last one in it.
+-- Reads: stage_flow.
 -- Columns:
---   customer_count: Customers in the stage since then.
---   net_amount: Net money of the purchases of these customers, all history.
---   is_new: They came into the stage on the latest night.
---   days_in_stage: Days from the night of entry to as_of.
+--   period_starts_on: Monday of the ISO week, or first day of the month.
+--   period_ends_on: as_of of the last published night in the period.
+--   customer_count: Customers.
+--   is_move: Both stages are known and differ.
+--   from_stage_rate: Share of those who were in from_stage.
 select
-    lifecycle_stages.profile,
-    lifecycle_stages.stage,
-    lifecycle_stages.since_on,
-    lifecycle_stages.since_on = huitou_meta.as_of as is_new,
-    date_diff('day', lifecycle_stages.since_on, huitou_meta.as_of) as days_in_stage,
-    count(*) as customer_count,
-    cast(sum(customers.net_amount) as decimal(18, 2)) as net_amount
-from lifecycle_stages
-inner join customers on lifecycle_stages.customer_id = customers.customer_id
-cross join huitou_meta
-group by lifecycle_stages.profile, lifecycle_stages.stage, lifecycle_stages.since_on, huitou_meta.as_of
+    period,
+    cast(
+        case when period = 'week' then date_trunc('week', as_of) else date_trunc('month', as_of) end as date
+    ) as period_starts_on,
+    as_of as period_ends_on,
+    profile,
+    from_stage,
+    to_stage,
+    from_stage not in ('none', to_stage) and to_stage <> 'none' as is_move,
+    flow_customer_count as customer_count,
+    round(
+        flow_customer_count / sum(flow_customer_count) over (partition by as_of, period, profile, from_stage), 6
+    ) as from_stage_rate
+from stage_flow
+where period in ('week', 'month')

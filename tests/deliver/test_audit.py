@@ -57,8 +57,37 @@ FAULTS: list[Any] = [
     ),
     pytest.param(
         lambda shop: shop["lifecycle_stages"].append({"customer_id": "c1", "profile": "own", "stage": "new"}),
-        {"customers_have_one_stage_per_profile": 2},
+        {"customers_have_one_stage_per_profile": 2, "stages_are_given_by_rules": 1},
         id="profile that only one has",
+    ),
+    pytest.param(
+        lambda shop: shop["lifecycle_rules"].append({"profile": "funnel", "is_buyer": True, "stage": "repeat"}),
+        {"customers_have_one_stage_per_profile": 3},
+        id="profile that is on and that nobody has",
+    ),
+    pytest.param(
+        lambda shop: shop["lifecycle_stages"][0].update(stage="regular"),
+        {"stages_are_given_by_rules": 1},
+        id="stage that is not the first match",
+    ),
+    pytest.param(
+        lambda shop: shop["lifecycle_rules"].pop(), {"stages_are_given_by_rules": 1}, id="stage without a rule"
+    ),
+    pytest.param(lambda shop: shop["rfm_groups"].pop(), {"scores_have_one_group": 1}, id="scores without a group"),
+    pytest.param(
+        lambda shop: shop["rfm_cut_points"][0].update(best_value=1),
+        {"cut_points_tell_scores_apart": 1},
+        id="a value with two scores",
+    ),
+    pytest.param(
+        lambda shop: shop["rfm_cut_points"][3].update(worst_value=1),
+        {"cut_points_tell_scores_apart": 1},
+        id="a frequency with two scores",
+    ),
+    pytest.param(
+        lambda shop: shop["rfm_cut_points"][1].update(scored_customer_count=2),
+        {"cut_points_tell_scores_apart": 1},
+        id="ranges that count somebody twice",
     ),
     pytest.param(
         lambda shop: shop["order_lines"][0].update(paid_amount=Decimal("70.01"), net_amount=Decimal("70.01")),
@@ -101,6 +130,29 @@ FAULTS: list[Any] = [
     ),
     pytest.param(
         lambda shop: shop["segment_definitions"].pop(), {"segments_hold_whom_they_may": 2}, id="undefined segment"
+    ),
+    pytest.param(
+        lambda shop: shop["memberships"].pop(), {"members_have_one_membership": 1}, id="member without membership"
+    ),
+    pytest.param(
+        lambda shop: shop["memberships"].append({"customer_id": "c2", "tier": "standard"}),
+        {"members_have_one_membership": 1},
+        id="membership without a card",
+    ),
+    pytest.param(
+        lambda shop: shop["memberships"][0].update(points_balance=151),
+        {"members_have_one_membership": 1},
+        id="a point too much",
+    ),
+    pytest.param(
+        lambda shop: shop.update(care_dates=[{"customer_id": "c9", "occasion": "birthday"}]),
+        {"care_reaches_whom_it_may": 1},
+        id="a birthday of nobody",
+    ),
+    pytest.param(
+        lambda shop: shop.update(next_orders=[{"customer_id": "c9", "category": "milk", "cycle_source": "own"}]),
+        {"care_reaches_whom_it_may": 1},
+        id="a next order of nobody",
     ),
     pytest.param(
         lambda shop: shop["customers"][0].update(phone_masked="13812345678"), {"shown_values_are_masked": 1}, id="raw"

@@ -188,8 +188,13 @@ VIEWS: list[tuple[str, list[tuple[Any, ...]]]] = [
      [("c1", "best", "pos, web"), ("c2", "quiet", "pos"), ("c3", "quiet", "pos")]),
     ("select count(*), sum(customer_count) from rfm_grid", [(25, 2)]),
     ("select customer_rate, monetary_amount from rfm_grid where r_score = 5 and f_score = 5", [(0.5, 150)]),
-    ("select stage, customer_count, is_new from lifecycle_flow order by 1",
+    ("select stage, customer_count, is_new from stage_entries order by 1",
      [("growing", 1, True), ("prospect", 1, False), ("regular", 1, False)]),
+    (("select period, period_starts_on, from_stage, to_stage, is_move, customer_count, from_stage_rate"
+     " from lifecycle_flow order by 1, 4"),
+     [("month", date(2026, 3, 1), "none", "growing", False, 1, 1.0),
+      ("week", date(2026, 3, 30), "regular", "growing", True, 1, 0.25),
+      ("week", date(2026, 3, 30), "regular", "regular", False, 3, 0.75)]),
     ("select channel, order_count, customer_count, anonymous_order_count, net_amount from daily_sales order by 1, 2",
      [("pos", 1, 1, 0, 100), ("pos", 2, 1, 1, 37), ("web", 1, 1, 0, 50)]),
     (("select cohort_on, months_since, cohort_customer_count, active_customer_count, retention_rate"

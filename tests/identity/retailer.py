@@ -12,9 +12,10 @@ from pipeline.clean.keys import KEY_TYPES, with_profile_key
 from pipeline.engine import Engine
 from pipeline.identity.night import IdentityNight
 from pipeline.identity.steps import CLEAN_TABLES, IDENTITY_STEPS, PREVIOUS, PREVIOUS_TABLES, Step
+from pipeline.identity_settings import IdentitySettings
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
-from pipeline.settings import IdentitySettings, Settings
+from pipeline.settings import Settings
 
 SECRET = b"a key of thirty-two bytes length"
 AS_OF = date(2026, 9, 30)
@@ -58,6 +59,8 @@ class Retailer:
 
     folder: Path
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    decisions: pl.DataFrame = field(default_factory=TABLES["identity_decisions"].empty)
+    model: str | None = None
     tables: dict[str, Table] = field(default_factory=dict)
     nights: int = 0
 
@@ -87,7 +90,9 @@ class Retailer:
     def night(self, as_of: date = AS_OF) -> IdentityNight:
         """What the steps are handed."""
         settings = Settings(retailer="示例零售", identity=self.identity)
-        return IdentityNight(Engine(settings.engine, self.folder / "scratch"), settings, as_of, SECRET)
+        return IdentityNight(
+            Engine(settings.engine, self.folder / "scratch"), settings, as_of, SECRET, self.decisions, self.model
+        )
 
     def _previous(self, name: str, folder: Path) -> Table:
         empty = TABLES[name].empty()

@@ -173,3 +173,31 @@ def test_rows_without_a_key_are_nobody(shop: Retailer) -> None:
     shop.run([{"source": "pos", "kind": "order", "name": "王小明"}])
     assert shop.read("profiles").is_empty()
     assert shop.read("customer_attributes").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule", "losing"),
+    [
+        ([MEMBER], "only", 0),
+        ([MEMBER, {**NEW, "name": "王小明"}], "only", 0),
+        ([MEMBER, {**NEW, "name": "王大明"}], "most_trusted", 1),
+        ([{**MEMBER, "name": "李*"}, {**OLD, "name": "王小明"}], "most_telling", 1),
+        ([{**MEMBER, "name": None}, {**OLD, "name": "王小明"}, {**NEW, "name": "李小明"}], "latest", 1),
+        ([{**MEMBER, "name": None}, {**OLD, "name": "王明"}, {**OLD, "name": "李小明"}], "longest", 1),
+        ([{**MEMBER, "name": None}, {**OLD, "name": "李明"}, {**OLD, "source": "a", "name": "王明"}], "tie", 1),
+        ([MEMBER, {**NEW, "name": "王大明"}, {**OLD, "name": "王中明"}], "most_trusted", 2),
+    ],
+)
+def test_why_a_value_survives_and_how_many_lost(
+    rows: list[dict[str, Any]], rule: str, losing: int, shop: Retailer
+) -> None:
+    values = shop.run(rows).read("customer_values").filter(pl.col("attribute") == "name")
+    assert values.select("survival_rule", "losing_count").rows() == [(rule, losing)]
+
+
+def test_of_two_phones_the_preferred_contact_survives(shop: Retailer) -> None:
+    values = shop.run([MEMBER, {**NEW, "phone": "13900002002"}]).read("customer_values")
+    phone = values.filter(pl.col("attribute") == "phone")
+    assert phone.select("attribute_value", "survival_rule", "losing_count").rows() == [
+        ("13800001001", "preferred_contact", 1)
+    ]

@@ -10,7 +10,7 @@ from retailer import AS_OF, Retailer
 
 from pipeline.identity.checks import check_identity
 from pipeline.identity.steps import IDENTITY_STEPS
-from pipeline.settings import IdentitySettings
+from pipeline.identity_settings import IdentitySettings
 
 NEXT, THIRD, FOURTH = date(2026, 10, 1), date(2026, 10, 2), date(2026, 10, 3)
 MEMBER = {"source": "club", "kind": "member", "member_no": "M1", "phone": "13800001001", "name": "王小明"}
@@ -147,12 +147,67 @@ def test_every_retired_id_is_explained_and_none_is_in_use(shop: Retailer) -> Non
     assert set(history.filter(pl.col("event") == "created")["customer_id"]) == in_use | set(merged["customer_id"])
 
 
+def test_night_after_night_gives_the_persons_of_one_full_night(tmp_path: Path) -> None:
+    """One per cent of new profiles a night, three nights long, against everything at once."""
+    rows = [
+        {
+            "source": ("club", "pos", "web")[number % 3],
+            "kind": ("member", "order", "order")[number % 3],
+            "phone": f"139{number % 131:08d}",
+            "name": f"{'王李张刘'[number % 131 % 4]}{'伟芳娜敏静'[number % 7 % 5]}",
+        }
+        | ({"member_no": f"M{number}"} if number % 3 == 0 else {})
+        for number in range(400)
+    ]
+    whole = Retailer(tmp_path / "whole").run(rows)
+    grown = Retailer(tmp_path / "grown")
+    for night, count in enumerate((392, 396, 400)):
+        grown.run(rows[:count], date(2026, 9, 28 + night))
+    assert persons(grown, rows) == persons(whole, rows)
+    accepted = [set(shop.read("identity_links").drop("decided_on").rows()) for shop in (grown, whole)]
+    assert accepted[0] == accepted[1]
+
+
+def persons(shop: Retailer, rows: list[dict[str, str]]) -> list[int]:
+    """The person of each row by the first row that is the same person."""
+    ids = shop.customers(rows)
+    return [ids.index(customer) for customer in ids]
+
+
+def test_an_id_goes_with_the_member_not_with_the_many(shop: Retailer) -> None:
+    till = [{"source": name, "kind": "order", "unionid": "oU-1"} for name in ("a", "b", "c")]
+    member = {"source": "club", "kind": "member", "member_no": "M1", "unionid": "oU-2"}
+    first, other = shop.run([*till, member]).customers([till[0], member])
+    bridge = {"source": "club", "kind": "member", "member_no": "M1", "unionid": "oU-1"}
+    shop.run([*till, bridge], NEXT)
+    assert shop.customer_of(till[0]) == other != first
+
+
+def test_of_two_equally_heavy_ids_the_older_survives(shop: Retailer) -> None:
+    shop.run([WEB])
+    older = shop.customer_of(WEB)
+    till = {"source": "aaa", "kind": "order", "phone": "13800001001"}
+    shop.run([WEB, till], NEXT)
+    shop.run([WEB, {**till, "email": "wang@example.cn"}], THIRD)
+    assert shop.customer_of(till) == older
+
+
+def test_a_chain_of_merges_ends_in_one_living_id(shop: Retailer) -> None:
+    card = {"source": "pos", "kind": "order", "member_no": "M9", "phone": "13900009009"}
+    shop.run([WEB, MEMBER, card]).run([WEB, BRIDGE, MEMBER, card], NEXT)
+    shop.run([WEB, BRIDGE, {**MEMBER, "unionid": "oU-1"}, {**card, "unionid": "oU-1"}], THIRD)
+    merged = shop.read("customer_id_history").filter(pl.col("event") == "merged")
+    into = dict(zip(merged["customer_id"], merged["other_customer_id"], strict=True))
+    living = set(shop.read("customer_profiles")["customer_id"])
+    assert len(into) == 2
+    assert {into.get(into[one], into[one]) for one in into} <= living
+
+
 class TestBrake:
     def words(self, shop: Retailer, as_of: date) -> list[str]:
-        tables = [
-            shop.tables[name] for name in ("customer_profiles", "previous_customer_profiles", "customer_id_history")
-        ]
-        return check_identity(*tables, night=shop.night(as_of))
+        names = ("customer_profiles", "customer_id_history", "profile_keys", "key_guards")
+        before = ("previous_customer_profiles", "previous_key_guards")
+        return check_identity(*(shop.tables[name] for name in (*names, *before)), night=shop.night(as_of))
 
     def people(self, count: int, **more: str) -> list[dict[str, str]]:
         return [{"source": "club", "kind": "member", "member_no": f"M{number:03d}", **more} for number in range(count)]
@@ -160,12 +215,37 @@ class TestBrake:
     def test_a_first_night_passes(self, shop: Retailer) -> None:
         assert self.words(shop.run(self.people(60)), AS_OF) == []
 
-    def test_a_giant_person_holds_the_night(self, tmp_path: Path) -> None:
+    def test_a_giant_person_by_card_holds_the_night(self, tmp_path: Path) -> None:
         shop = Retailer(tmp_path, IdentitySettings(max_profiles_per_key=100, max_cluster_profiles=50))
-        words = self.words(shop.run(self.people(51, phone="13800001001")), AS_OF)
+        one_card = [{"source": f"s{number:02d}", "kind": "member", "member_no": "M1"} for number in range(51)]
+        words = self.words(shop.run(one_card), AS_OF)
         assert len(words) == 1
         assert "1 customers are made of more than 50 profiles" in words[0]
-        assert "13800001001" not in words[0]
+        assert "M1" not in words[0]
+
+    def test_a_giant_person_by_phone_is_not_made_but_questioned(self, tmp_path: Path) -> None:
+        shop = Retailer(tmp_path, IdentitySettings(max_profiles_per_key=100, max_cluster_profiles=50))
+        words = self.words(shop.run(self.people(52, phone="13800001001")), AS_OF)
+        sizes = shop.read("customer_profiles").group_by("customer_id").len()["len"]
+        assert words == []
+        assert sorted(sizes) == [2, 50]
+        assert shop.read("identity_reviews").select("review_kind", "rule").rows() == [
+            ("too_large", "phone_group_too_large")
+        ]
+
+    @pytest.mark.parametrize(("shoppers", "held"), [(20, False), (21, True)], ids=["20 put aside", "21 put aside"])
+    def test_keys_put_aside_at_once_hold_the_night(self, shoppers: int, held: bool, shop: Retailer) -> None:
+        till = [
+            {
+                "source": f"s{number:02d}",
+                "kind": "order",
+                "phone": "13800001001",
+                "name": "王小" + "丁万三上下不"[number % 6],
+            }
+            for number in range(shoppers)
+        ]
+        words = self.words(shop.run(self.people(60)).run(self.people(60) + till, NEXT), NEXT)
+        assert [f"of {shoppers} of {shoppers} profiles" in word for word in words] == [True] * held
 
     @pytest.mark.parametrize(("members", "held"), [(21, False), (22, True)], ids=["20 retired", "21 retired"])
     def test_ids_retired_at_once_hold_the_night(self, members: int, held: bool, shop: Retailer) -> None:

@@ -1,20 +1,33 @@
 """The same definitions again in plain Python, slowly and with fractions: the judge of the SQL."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
-from pipeline.score_settings import LifecycleSettings, RfmSettings
+from pipeline.lifecycle_settings import LifecycleSettings
+from pipeline.score_settings import RfmSettings
+
+Scores = tuple[Any, ...]
+"""r, f, m, c; c is None for the never contacted."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Purchases as (age in days, fen); age of the registration, None without; response rate, None if never asked."""
+    """Purchases as (age in days, fen); age of the registration, None without; response rate, None if never asked.
+
+    Ages in days of the last complaint, return and visit or click; None without.
+    """
 
     purchases: tuple[tuple[int, int], ...]
     registered: int | None
     rate: float | None
+    complaint: int | None = None
+    returned: int | None = None
+    visit: int | None = None
 
     @property
     def recency(self) -> int:
@@ -33,42 +46,60 @@ class Person:
         return sum(newest <= age < before for age, _ in self.purchases)
 
 
-def share_score(value: Any, values: Sequence[Any]) -> int:
-    return 1 + int(Fraction(5 * sum(other < value for other in values), len(values)))
+def share_score(value: Any, values: Sequence[Any], levels: int = 5) -> int:
+    """`values` must be sorted."""
+    return 1 + int(Fraction(levels * bisect_left(values, value), len(values)))
 
 
 def mean_score(value: Any, values: Sequence[Any]) -> int:
-    return 5 if Fraction(value) > sum(map(Fraction, values)) / len(values) else 1
+    return 5 if Fraction(value) * len(values) > sum(values) else 1
 
 
 def cut_score(value: Any, cuts: Sequence[Any]) -> int:
     return 1 + sum(value >= cut for cut in cuts)
 
 
-def scored(rfm: RfmSettings, cuts: Sequence[Any]) -> Callable[[Any, Sequence[Any]], int]:
-    if rfm.method == "quantile":
-        return share_score
-    if rfm.method == "mean":
+def scored(method: str, cuts: Sequence[Any], levels: int) -> Callable[[Any, Sequence[Any]], int]:
+    if method == "quantile":
+        return lambda value, values: share_score(value, values, levels)
+    if method == "mean":
         return mean_score
     return lambda value, _: cut_score(value, cuts)
 
 
+def profile_scores(people: Mapping[str, Person], rfm: RfmSettings, profile: str = "default") -> dict[str, Scores]:
+    """customer → r, f, m, c under one RFM profile, of those with a purchase in its window."""
+    rule = rfm.all_profiles[profile]
+    last = rule.window_days or 10**6
+    bought = {who: [fen for age, fen in one.purchases if age < last] for who, one in people.items()}
+    buyers = {who: people[who] for who, fens in bought.items() if fens}
+    values = {
+        who: (-one.recency, len(bought[who]), sum(bought[who]), None if one.rate is None else Fraction(str(one.rate)))
+        for who, one in buyers.items()
+    }
+    cuts = (
+        [-days for days in rule.recency_cuts_days or ()],
+        rule.frequency_cuts or (),
+        [100 * amount for amount in rule.monetary_cuts_amount or ()],
+        [Fraction(str(rate)) for rate in rule.response_cuts_rate or ()],
+    )
+    rules = [scored(str(rule.method), cut, rule.levels) for cut in cuts]
+    columns = [sorted(value for value in column if value is not None) for column in zip(*values.values(), strict=True)]
+    return {
+        who: tuple(
+            None if value is None else score(value, column)
+            for value, score, column in zip(row, rules, columns, strict=True)
+        )
+        for who, row in values.items()
+    }
+
+
 def rfm_scores(people: Mapping[str, Person], rfm: RfmSettings) -> dict[str, tuple[Any, ...]]:
     """customer → r, f, m, c, rfm_class, rfrc_class."""
-    buyers = {who: person for who, person in people.items() if person.purchases}
-    asked = [Fraction(str(person.rate)) for person in buyers.values() if person.rate is not None]
-    recency = scored(rfm, [-days for days in rfm.recency_cuts_days])
-    frequency = scored(rfm, rfm.frequency_cuts)
-    monetary = scored(rfm, [100 * amount for amount in rfm.monetary_cuts_amount])
-    response = scored(rfm, [Fraction(str(rate)) for rate in rfm.response_cuts_rate])
-    found = {}
-    for who, person in buyers.items():
-        r = recency(-person.recency, [-other.recency for other in buyers.values()])
-        f = frequency(len(person.purchases), [len(other.purchases) for other in buyers.values()])
-        m = monetary(person.money, [other.money for other in buyers.values()])
-        c = None if person.rate is None else response(Fraction(str(person.rate)), asked)
-        found[who] = (r, f, m, c, rfm_class(r, f, m, rfm.high_score), rfrc_class(r, f, m, c))
-    return found
+    return {
+        who: (*scores, rfm_class(*scores[:3], rfm.high_score), rfrc_class(*scores))
+        for who, scores in profile_scores(people, rfm).items()
+    }
 
 
 def rfm_class(r: int, f: int, m: int, high: int = 4) -> str:
@@ -127,3 +158,54 @@ def active(person: Person, lifecycle: LifecycleSettings) -> str:
         "active": person.bought(0, profile.active_window_days) >= profile.active_orders,
     }
     return ",".join([stage for stage in profile.order if holds.get(stage)] or ["regular"])
+
+
+def funnel(person: Person, lifecycle: LifecycleSettings) -> str:
+    """matched_stages of the profile funnel."""
+    profile = lifecycle.funnel
+    holds = {
+        "win_back": is_open(person, person.complaint, profile.complaint_days)
+        or is_open(person, person.returned, profile.return_days),
+        "wake_up": bool(person.purchases) and person.recency >= profile.wake_up_days,
+        "repeat": len(person.purchases) >= profile.repeat_orders,
+        "activated": person.visit is not None and person.visit < profile.activation_days,
+    }
+    order = profile.buyer_order if person.purchases else profile.prospect_order
+    return ",".join([stage for stage in order if holds.get(stage)] or [order[-1]])
+
+
+def is_open(person: Person, age: int | None, days: int) -> bool:
+    """Lately, and no purchase on a later day."""
+    return age is not None and age < days and all(bought >= age for bought, _ in person.purchases)
+
+
+def own_cycles(people: Mapping[str, Person], lifecycle: LifecycleSettings) -> dict[str, str]:
+    """customer → matched_stages of the profile own_cycle, which needs to know everybody."""
+    profile = lifecycle.own_cycle
+    gaps = {who: gaps_of(one) for who, one in people.items()}
+    medians = {who: median(map(Fraction, own)) for who, own in gaps.items() if own}
+    shared = median(medians.values()) if medians else Fraction(profile.fallback_cycle_days)
+    found = {}
+    for who, one in people.items():
+        if not one.purchases:
+            found[who] = "prospect"
+            continue
+        cycle = medians[who] if len(gaps[who]) >= profile.min_gaps else shared
+        holds = {
+            "dormant": one.recency > Fraction(profile.dormant_cycles) * cycle,
+            "overdue": one.recency > Fraction(profile.overdue_cycles) * cycle,
+        }
+        found[who] = ",".join([stage for stage in profile.buyer_order if holds.get(stage)] or ["in_cycle"])
+    return found
+
+
+def gaps_of(person: Person) -> list[int]:
+    ages = sorted({age for age, _ in person.purchases})
+    return [older - newer for newer, older in pairwise(ages)]
+
+
+def stages(people: Mapping[str, Person], lifecycle: LifecycleSettings) -> dict[tuple[str, str], str]:
+    """(customer, profile) → matched stages, of all four profiles."""
+    rules = {"guide": guide, "active": active, "funnel": funnel}
+    found = {(who, profile): rule(one, lifecycle) for who, one in people.items() for profile, rule in rules.items()}
+    return found | {(who, "own_cycle"): matched for who, matched in own_cycles(people, lifecycle).items()}

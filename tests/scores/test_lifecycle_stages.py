@@ -130,6 +130,8 @@ class TestSettings:
             {"buyer_order": ["sleeping", "regular"]},
             {"prospect_order": ["prospect", "new"]},
             {"active": {"order": ["new", "regular"]}},
+            {"funnel": {"buyer_order": ["wake_up", "acquired"]}},
+            {"own_cycle": {"buyer_order": ["overdue", "overdue", "in_cycle"]}},
         ],
     )
     def test_orders_that_leave_somebody_without_a_stage_are_refused(self, lifecycle: dict[str, Any]) -> None:
@@ -146,7 +148,10 @@ class TestSince:
         return shop.stages(shop.facts(shop.orders(purchases), people), people, previous)
 
     def since(self, table: Table) -> dict[str, Any]:
-        return {row["profile"]: (row["stage"], row["since_on"]) for row in table.read().rows(named=True)}
+        rows = table.read().rows(named=True)
+        return {
+            row["profile"]: (row["stage"], row["since_on"]) for row in rows if row["profile"] in {"guide", "active"}
+        }
 
     def test_a_run_keeps_its_first_night_and_a_change_begins_anew(self, shop: Shop) -> None:
         first = self.night(shop, [88], 0, None)
@@ -160,10 +165,30 @@ class TestSince:
         assert self.since(fourth) == {"guide": ("regular", days[3]), "active": ("active", days[3])}
 
 
+@pytest.mark.parametrize(
+    ("lifecycle", "message"),
+    [
+        ({"profiles": ["guide", "funnel"]}, "must name guide and active"),
+        ({"profiles": ["guide", "active", "active"]}, "no profile twice"),
+        ({"profiles": ["guide", "active", "funel"]}, "Input should be"),
+        ({"own_cycle": {"overdue_cycles": 4}}, "must not exceed dormant_cycles"),
+        ({"funnel": {"complaint_words": ["投诉", " "]}}, "an empty word"),
+    ],
+)
+def test_profiles_that_make_no_sense_are_refused(lifecycle: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        shop_settings(lifecycle=lifecycle)
+
+
+def test_profiles_can_be_switched_off(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, shop_settings(lifecycle={"profiles": ["guide", "active"]}))
+    assert set(stages_of(shop, 400, each(5))) == {"guide", "active"}
+
+
 def test_everybody_has_one_stage_per_profile(shop: Shop) -> None:
     people = shop.people({"a": None, "b": aged(3), "c": aged(300)})
     stages = shop.stages(shop.facts(shop.orders([("a", 1, 5), ("c", 185, 5)]), people), people)
     assert stages.read().select("customer_id", "profile").rows() == [
-        (who, profile) for who in "abc" for profile in ("active", "guide")
+        (who, profile) for who in "abc" for profile in ("active", "funnel", "guide", "own_cycle")
     ]
     assert by_customer(Table("x", stages.paths), "since_on") == dict.fromkeys("abc", AS_OF)

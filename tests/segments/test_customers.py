@@ -3,7 +3,6 @@
 from datetime import datetime, time
 from typing import Any
 
-import pytest
 from customer_shop import Shop, aged, by_customer
 
 
@@ -18,31 +17,42 @@ def order(number: int, channel: str, age: int, hour: int = 12, **more: Any) -> d
     }  # fmt: skip
 
 
-CHANNELS = [
-    ("most purchases", [("pos", 9), ("pos", 8), ("tmall", 1)], "pos"),
-    ("a tie goes to the most recent", [("pos", 9), ("tmall", 8)], "tmall"),
-    ("the most recent of each counts", [("pos", 9), ("tmall", 8), ("tmall", 7), ("pos", 1)], "pos"),
-    ("the same moment goes to the name", [("tmall", 5), ("jd", 5)], "jd"),
-]
+def test_concluded_values_stand_in_for_untold_ones_and_say_so(shop: Shop) -> None:
+    told = {"gender": "male", "gender_source": "club", "city": "杭州", "province": "浙江", "city_source": "club"}
+    people = [{"customer_id": "told", **told}, {"customer_id": "silent"}]
+    concluded = {
+        "imputed_gender": "female",
+        "imputed_age_band": "25-34",
+        "imputed_city": "上海",
+        "imputed_province": "上海",
+    }
+    wide = {"imputed_attributes": [{"customer_id": who, **concluded} for who in ("told", "silent")]}
+    customers = shop.customers(shop.orders([]), shop.table("customer_attributes", people), wide=wide)
+    columns = ("gender", "gender_source", "age_band", "age_band_source", "province", "city", "city_source")
+    assert by_customer(customers, *columns) == {
+        "told": ("male", "club", "25-34", "imputed", "浙江", "杭州", "club"),
+        "silent": ("female", "imputed", "25-34", "imputed", "上海", "上海", "imputed"),
+    }
 
 
-@pytest.mark.parametrize(("why", "orders", "channel"), CHANNELS, ids=[case[0] for case in CHANNELS])
-def test_preferred_channel(shop: Shop, why: str, orders: list[tuple[str, int]], channel: str) -> None:
-    rows = [order(number, name, age) for number, (name, age) in enumerate(orders)]
-    customers = shop.customers(shop.orders([], rows), shop.people({"a": None}))
-    assert by_customer(customers, "preferred_channel") == {"a": channel}, why
-
-
-def test_within_a_day_the_later_hour_is_more_recent(shop: Shop) -> None:
-    rows = [order(1, "tmall", 3, hour=9), order(2, "wechat", 3, hour=8)]
-    customers = shop.customers(shop.orders([], rows), shop.people({"a": None}))
-    assert by_customer(customers, "preferred_channel") == {"a": "tmall"}
-
-
-def test_what_is_no_purchase_makes_no_channel(shop: Shop) -> None:
-    rows = [order(1, "pos", 3), *(order(number, "jd", 2, is_purchase=False) for number in (2, 3))]
-    customers = shop.customers(shop.orders([], rows), shop.people({"a": None}))
-    assert by_customer(customers, "preferred_channel") == {"a": "pos"}
+def test_tags_consents_and_next_orders_are_gathered(shop: Shop) -> None:
+    wide = {
+        "customer_tags": [{"customer_id": "a", "tag": tag} for tag in ("vip", "gift_buyer")],
+        "channel_consents": [
+            {"customer_id": "a", "consent_channel": "sms", "reach": "reachable", "consent": "granted"},
+            {"customer_id": "a", "consent_channel": "email", "reach": "missing", "consent": "withdrawn"},
+        ],
+        "next_orders": [
+            {"customer_id": "a", "category": "奶粉", "expected_on": aged(-9), "is_due": False},
+            {"customer_id": "a", "category": "尿布", "expected_on": aged(2), "is_due": True},
+        ],
+    }
+    customers = shop.customers(shop.orders([]), shop.people({"a": None, "b": None}), wide=wide)
+    columns = ("tags", "sms_consent", "email_consent", "ads_consent", "next_order_expected_on", "is_order_due")
+    assert by_customer(customers, *columns) == {
+        "a": (",gift_buyer,vip,", "granted", "withdrawn", None, aged(2), True),
+        "b": (None, None, None, None, None, None),
+    }
 
 
 def test_everybody_has_one_row_with_scores_where_they_have_them(shop: Shop) -> None:

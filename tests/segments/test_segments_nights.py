@@ -95,11 +95,14 @@ def test_reasons_tell_what_changed(nights: Nights) -> None:
         ]
     )
     assert nights.changes() == {
-        "a": ("entered", "order_count 1 → 2"),
-        "b": ("left", "city 上海 → 北京; order_count 2 → 1"),
+        "a": ("entered", "order_count 1 → 2 met order_count >= 2"),
+        "b": (
+            "left",
+            "order_count 2 → 1 no longer meets order_count >= 2; city 上海 → 北京 no longer meets city = '上海'",
+        ),
         "c": ("left", "profiling_opt_out false → true"),
         "d": ("left", "is_minor false → true"),
-        "f": ("left", "city 上海 → "),
+        "f": ("left", "city 上海 →  no longer meets city = '上海'"),
         "gone": ("left", "customer was merged, split or erased"),
         "fresh": ("entered", "customer is new"),
     }
@@ -108,14 +111,57 @@ def test_reasons_tell_what_changed(nights: Nights) -> None:
 def test_null_is_told(nights: Nights) -> None:
     nights.run([person("a")])
     nights.run([{**person("a"), "city": None}])
-    assert nights.changes() == {"a": ("left", "city 上海 → null")}
+    assert nights.changes() == {"a": ("left", "city 上海 → null no longer meets city = '上海'")}
 
 
 def test_time_alone_is_a_reason(nights: Nights) -> None:
     settings = shop_settings(segments=[{"name": "vip", "where": "registered_on > as_of - 2"}])
     for _ in range(3):
         nights.run([person("a", registered_on=AS_OF)], settings)
-    assert nights.changes() == {"a": ("left", "as_of 2026-07-01 → 2026-07-02")}
+    reason = "as_of 2026-07-01 → 2026-07-02 no longer meets registered_on > as_of - 2"
+    assert nights.changes() == {"a": ("left", reason)}
+
+
+@pytest.mark.parametrize(
+    ("where", "before", "after", "change", "reason"),
+    [
+        (
+            "recency_days >= 90", {"recency_days": 89}, {"recency_days": 90},
+            "entered", "recency_days 89 → 90 met recency_days >= 90",
+        ),
+        (
+            "not (order_count = 0) and recency_days < 90", {"order_count": 0}, {"order_count": 1, "recency_days": 0},
+            "entered", "order_count 0 → 1 no longer meets order_count = 0; recency_days null → 0 met recency_days < 90",
+        ),
+        (
+            "(is_member or order_count > 5)", {"is_member": True, "order_count": 2}, {"order_count": 3},
+            "left", "is_member true → false no longer meets is_member",
+        ),
+        (
+            "city in ('上海', '北京')", {"city": "上海"}, {"city": "广州"},
+            "left", "city 上海 → 广州 no longer meets city IN ('上海', '北京')",
+        ),
+        (
+            "net_amount / frequency > 100", {"net_amount": 200, "frequency": 2}, {"net_amount": 300, "frequency": 2},
+            "entered", "net_amount 200.00 → 300.00 met net_amount / frequency > 100",
+        ),
+        (
+            "net_amount = 5 and city = 'and 5'", {"net_amount": 4}, {"net_amount": 5, "city": "and 5"},
+            "entered", "net_amount 4.00 → 5.00 met net_amount = 5; city 上海 → and 5 met city = 'and 5'",
+        ),
+        (
+            "city <> '$as_of'", {"city": "$as_of"}, {"city": "x"},
+            "entered", "city $as_of → x met city <> '$as_of'",
+        ),
+    ],
+)  # fmt: skip
+def test_the_part_that_turned_is_told(
+    nights: Nights, where: str, before: dict[str, Any], after: dict[str, Any], change: str, reason: str
+) -> None:
+    settings = shop_settings(segments=[{"name": "vip", "where": where}])
+    for row in (before, after):
+        nights.run([{**person("a"), **row}], settings)
+    assert nights.changes() == {"a": (change, reason)}
 
 
 def test_a_segment_that_is_new_worded_otherwise_or_gone(nights: Nights) -> None:
@@ -147,7 +193,7 @@ def test_a_column_that_the_last_night_did_not_have_is_no_obstacle(nights: Nights
     older.write_parquet(tmp_path / "older.parquet")
     nights.last.customers = Table("customers", (tmp_path / "older.parquet",))
     nights.run([person("a", 2)])
-    assert nights.changes() == {"a": ("entered", "order_count 1 → 2")}
+    assert nights.changes() == {"a": ("entered", "order_count 1 → 2 met order_count >= 2")}
 
 
 def test_members_are_those_of_last_night_and_entered_less_left(nights: Nights) -> None:

@@ -1,0 +1,208 @@
+"""Churn as steps: `models.churn` on the slices of `customer_features`; see assets/predictions.py.
+
+The model of a night follows from tonight's tables and last night's `churn_versions` alone, so replaying the nights
+makes the same models. `state/models` gets a copy for people.
+"""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from models import registry
+from models.churn import abstention, reports, scoring
+from models.churn.design import Matrix
+from models.churn.measures import log_losses
+from models.churn.model import ChurnModel, fits_layout
+from models.churn.training import Question, Trained, trained
+from pipeline.lake import Table, write_bytes, write_table
+from pipeline.model_settings import ChurnSettings
+from pipeline.schemas.catalog import TABLES
+from pipeline.settings import Settings
+from pipeline.workspace import Workspace
+
+MODEL = "churn"
+DRIFT_CUSTOMERS = 50_000
+
+
+def question(churn: ChurnSettings) -> Question:
+    """What is asked of whom, from the settings."""
+    return Question(churn.horizon_days, churn.population_days, churn.newcomer_days, churn.min_history_days)
+
+
+def _minimum(churn: ChurnSettings) -> abstention.Minimum:
+    return abstention.Minimum(
+        churn.min_buyers,
+        churn.min_history_days,
+        churn.recent_order_days,
+        churn.repeater_orders,
+        churn.min_repeaters,
+    )
+
+
+def churn_versions(
+    customer_features: Table,
+    customer_facts: Table,
+    previous_churn_versions: Table,
+    *,
+    settings: Settings,
+    as_of: date,
+    workspace: Workspace,
+    path: Path,
+) -> Table:
+    """One row per attempt to train: last night's, and tonight's where it is due and there is enough to learn from."""
+    spec, churn = TABLES["churn_versions"], settings.churn
+    versions = previous_churn_versions.read()
+    if abstention.shop_abstains(customer_facts.scan(), as_of, _minimum(churn)) is None:
+        reason = _due(versions, customer_features, settings, as_of)
+        made = None
+        if reason:
+            made = trained(customer_features.read(), as_of + timedelta(days=1), question(churn))
+        if made and reason:
+            versions = registry.with_attempt(versions, _attempt(made, versions, reason, as_of))
+    best = registry.champion(versions)
+    if best is not None:
+        file = workspace.state / "models" / f"{MODEL}-{best['version'][:16]}.json"
+        if not file.exists():
+            write_bytes(file, best["parameters"].encode())
+    return write_table(spec, versions, path)
+
+
+def _due(versions: pl.DataFrame, customer_features: Table, settings: Settings, as_of: date) -> str | None:
+    best = registry.champion(versions)
+    if best is None:
+        return "first"
+    stored = json.loads(best["parameters"])
+    if not _is_of(stored, settings.churn):
+        return "settings"
+    model = ChurnModel.from_json(stored["model"])
+    name, value = reports.largest_drift(model, _tonight(customer_features, settings.churn, model))
+    drifted = name if value >= settings.predictions.drift_limit else None
+    return registry.training_reason(versions, as_of, settings.predictions.retrain_days, drifted)
+
+
+def _is_of(stored: dict[str, Any], churn: ChurnSettings) -> bool:
+    same = stored["population_days"] == churn.population_days
+    return same and fits_layout(stored["model"], churn.horizon_days)
+
+
+def _attempt(made: Trained, versions: pl.DataFrame, reason: str, as_of: date) -> dict[str, Any]:
+    """Tonight's row: the challenger, judged against the champion on the newest slice, unseen by either's twin."""
+    payload = {
+        "model": made.model.to_json(),
+        "population_days": made.population_days,
+        "report": reports.training_report(made),
+        "reliability": reports.training_reliability(made),
+    }
+    verdict = _verdict(made, registry.champion(versions), reason)
+    return registry.attempt(MODEL, as_of, reason, made.model.method, registry.text_of(payload), verdict)
+
+
+def _verdict(made: Trained, best: dict[str, Any] | None, reason: str) -> registry.Verdict:
+    newest, twin = made.validation.newest, made.model.twin
+    if newest is None or twin is None:
+        return registry.unopposed("no_held_out_slice")
+    losses = log_losses(twin.logits(newest.matrix), newest.churned)
+    mine = (round(float(losses.mean()), 6), len(losses))
+    if best is None:
+        return registry.unopposed("first", *mine)
+    if reason == "settings":
+        return registry.unopposed("new_layout", *mine)
+    before = ChurnModel.from_json(json.loads(best["parameters"])["model"]).twin
+    if before is None:
+        return registry.unopposed("no_held_out_slice", *mine)
+    return registry.judged(losses, log_losses(before.logits(newest.matrix), newest.churned))
+
+
+def _published(churn_versions: Table, churn: ChurnSettings) -> dict[str, Any] | None:
+    """The payload of the published model; None where there is none, or only one of other settings."""
+    best = registry.champion(churn_versions.read())
+    stored = json.loads(best["parameters"]) if best else None
+    return {**stored, "trained_on": best["trained_on"]} if stored and best and _is_of(stored, churn) else None
+
+
+def _customers(customer_features: Table, churn: ChurnSettings) -> pl.LazyFrame:
+    asked = pl.col("is_scored") & (pl.col("since_last_days") < churn.population_days)
+    return customer_features.scan().filter(asked).sort("customer_id")
+
+
+def _tonight(customer_features: Table, churn: ChurnSettings, model: ChurnModel) -> Matrix:
+    """The design of an evenly spaced part of tonight's customers."""
+    rows = _customers(customer_features, churn).collect()
+    return model.matrix(rows.gather_every(max(1, rows.height // DRIFT_CUSTOMERS)))
+
+
+def churn_scores(
+    customer_features: Table,
+    customer_facts: Table,
+    customer_attributes: Table,
+    lifecycle_stages: Table,
+    churn_versions: Table,
+    *,
+    settings: Settings,
+    as_of: date,
+    path: Path,
+) -> Table:
+    """One row per customer with a recent purchase who may be profiled: probability, reasons, or the prior and why."""
+    churn = settings.churn
+    asking = scoring.Asking(settings.locale, churn.newcomer_days, churn.medium_risk, churn.high_risk)
+    known = _customers(customer_features, churn)
+    may = customer_attributes.scan().filter(~pl.col("profiling_opt_out") & ~pl.col("is_minor"))
+    recent = customer_facts.scan().filter(pl.col("recency_days") < churn.population_days)
+    customers = known.join(may, on="customer_id", how="semi").join(recent, on="customer_id", how="semi").collect()
+    why = abstention.shop_abstains(customer_facts.scan(), as_of, _minimum(churn))
+    stored = None if why else _published(churn_versions, churn)
+    if stored is None:
+        slices = customer_features.scan().filter(~pl.col("is_scored")).collect()
+        rate = abstention.population_rate(slices, churn.population_days)
+        told = scoring.priors(customers, rate, why or "no_rhythm", asking)
+    else:
+        told = scoring.scored(customers, ChurnModel.from_json(stored["model"]), asking)
+    drops = lifecycle_stages.scan().filter(pl.col("matched_stages").str.split(",").list.contains("churn_warning"))
+    dropped = drops.select("customer_id").unique().with_columns(has_frequency_drop=True)
+    rows = told.lazy().join(dropped, on="customer_id", how="left").with_columns(
+        pl.col("has_frequency_drop").fill_null(value=False), horizon_days=pl.lit(churn.horizon_days, pl.Int64)
+    )  # fmt: skip
+    return write_table(TABLES["churn_scores"], rows, path)
+
+
+def churn_reports(customer_features: Table, churn_versions: Table, *, settings: Settings, path: Path) -> Table:
+    """One row per measure of the published model: held-out quality, drift, means and importances of tonight."""
+    spec, stored = TABLES["churn_reports"], _published(churn_versions, settings.churn)
+    if stored is None:
+        return write_table(spec, spec.empty(), path)
+    model = ChurnModel.from_json(stored["model"])
+    rows = [tuple(row) for row in stored["report"]]
+    rows += reports.nightly_report(model, _tonight(customer_features, settings.churn, model))
+    frame = pl.DataFrame(rows, schema=reports.SCHEMA, orient="row")
+    told = frame.with_columns(model=pl.lit(MODEL), trained_on=pl.lit(stored["trained_on"]))
+    return write_table(spec, told, path)
+
+
+def churn_reliability(churn_versions: Table, *, settings: Settings, path: Path) -> Table:
+    """One row per tenth of the probability: told and observed rates on held-out time."""
+    spec, stored = TABLES["churn_reliability"], _published(churn_versions, settings.churn)
+    if stored is None or not stored["reliability"]:
+        return write_table(spec, spec.empty(), path)
+    frame = pl.DataFrame(stored["reliability"]).with_columns(trained_on=pl.lit(stored["trained_on"]))
+    return write_table(spec, frame, path)
+
+
+def model_versions(churn_versions: Table, *, path: Path) -> Table:
+    """One row per model and attempt to train it."""
+    spec = TABLES["model_versions"]
+    return write_table(spec, churn_versions.scan().select(spec.names), path)
+
+
+def model_reports(
+    churn_reports: Table, lifetime_reports: Table, imputation_reports: Table, identity_reports: Table, *, path: Path
+) -> Table:
+    """One row per model and measure: the reports of all models under each other."""
+    spec = TABLES["model_reports"]
+    told = (churn_reports, lifetime_reports, imputation_reports, identity_reports)
+    return write_table(spec, pl.concat(report.scan().select(spec.names) for report in told), path)
+
+
+STEPS = (churn_versions, churn_scores, churn_reports, churn_reliability, model_versions, model_reports)

@@ -1,0 +1,121 @@
+"""Exact maximum likelihood for the buy-till-you-die family, from grouped histories and the analytic gradient.
+
+The search runs in the logarithms of the parameters with time measured in mean T, so it does not depend on the unit.
+Which model to believe is decided by likelihood: all have four parameters. How a maximum is found does not belong
+here; see `models.maximum`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from models.btyd.likelihood import Likelihood, Parameters, Shape, log_constant
+from models.btyd.model import BtydModel, ModelName
+from models.btyd.summary import PurchaseSummary, Vector
+from models.maximum import Bounds, Maximum, maximum
+from pipeline.errors import HuitouError
+
+LOG_BOUNDS = (-14.0, 14.0)
+"""Logarithms of r, alpha / mean T, a, b: an optimum outside means that customers do not differ in that respect."""
+EFFECT_BOUNDS = (-10.0, 10.0)
+WARM_ROWS = 20_000
+"""Groups that the rough search looks at."""
+MAX_K = 6
+STARTS = ((0.0, 0.0, 0.0, 0.7), (-1.0, -1.5, -0.5, 0.5), (1.5, 1.0, 0.5, 3.0))
+Choice = Literal["auto", "bg", "mbg", "cnbd"]
+
+
+def fit(summary: PurchaseSummary, model: Choice = "auto", k: int | None = None) -> BtydModel:
+    """The most likely parameters of a model; `auto` also chooses the model, `cnbd` without `k` also k.
+
+    Regularity k > 1 is tried only where the summary has `log_gaps`. Errors: HuitouError for a summary without
+    customers, without any repeat purchase or without time, from which no model can learn.
+    """
+    _check_learnable(summary)
+    grouped = summary.grouped()
+    if model == "cnbd" and k is not None:
+        return _fitted(grouped, model, k)
+    if model in {"bg", "mbg"}:
+        return _fitted(grouped, model, 1)
+    simple = [_fitted(grouped, "mbg", 1)] + ([_fitted(grouped, "bg", 1)] if model == "auto" else [])
+    return max([*simple, *_regular(grouped, simple[0])], key=lambda fitted: fitted.log_likelihood)
+
+
+def _check_learnable(summary: PurchaseSummary) -> None:
+    repeats, time = (float((summary.weights * each).sum()) for each in (summary.repeats, summary.known))
+    if summary.customer_count < 2 or repeats == 0 or time == 0:
+        raise HuitouError(
+            f"nothing to learn from {summary.customer_count:.0f} customers with {repeats:.0f} repeat purchases",
+            where="models/btyd",
+        )
+
+
+def _regular(grouped: PurchaseSummary, before: BtydModel) -> Iterator[BtydModel]:
+    """MBG/CNBD-k for k = 2, 3, … as long as the likelihood grows."""
+    if grouped.log_gaps is None:
+        return
+    for k in range(2, MAX_K + 1):
+        fitted = _fitted(grouped, "cnbd", k, start=before)
+        if fitted.log_likelihood <= before.log_likelihood:
+            return
+        yield fitted
+        before = fitted
+
+
+def _fitted(grouped: PurchaseSummary, name: ModelName, k: int, start: BtydModel | None = None) -> BtydModel:
+    """Fit one model, searched first on a part of the groups where they are many."""
+    if k > 1 and grouped.log_gaps is None:
+        raise HuitouError("MBG/CNBD-k needs log_gaps in the summary", where="models/btyd")
+    unit = float((grouped.weights * grouped.known).sum()) / grouped.customer_count
+    scaled = replace(grouped, last=grouped.last / unit, known=grouped.known / unit, log_gaps=None)
+    shape = Shape(k, leaves_at_once=name != "bg")
+    whole = Likelihood(scaled, shape)
+    part = whole
+    if len(scaled) > 2 * WARM_ROWS:
+        part = Likelihood(scaled.taken(np.arange(0, len(scaled), len(scaled) // WARM_ROWS)), shape)
+    found = maximum(whole, part, _starts(start, k, unit, whole.trait_count), _bounds(whole.trait_count))
+    logs = np.concatenate([found.theta[:1], found.theta[1:2] + np.log(unit), found.theta[2:]])
+    parameters = Parameters.unpacked(logs, whole.trait_count)
+    return BtydModel(
+        name=name,
+        k=k,
+        parameters=parameters,
+        log_likelihood=found.value * grouped.customer_count + _left_out(grouped, k, unit),
+        customer_count=grouped.customer_count,
+        standard_errors=_standard_errors(found, parameters, grouped.customer_count),
+    )
+
+
+def _left_out(grouped: PurchaseSummary, k: int, unit: float) -> float:
+    """What the search leaves out of the log-likelihood: the constant C, and the unit of the density of each gap."""
+    repeats = float((grouped.weights * grouped.repeats).sum())
+    return log_constant(grouped, k) - k * repeats * float(np.log(unit))
+
+
+def _starts(start: BtydModel | None, k: int, unit: float, traits: int) -> list[Vector]:
+    """Where to begin; a model of k - 1 phases is a start for k, each phase being shorter."""
+    if start is None:
+        return [np.concatenate([plain, np.zeros(2 * traits)]) for plain in STARTS]
+    logs = start.parameters.packed()
+    logs[1] += np.log((k - 1) / k) - np.log(unit)
+    return [logs]
+
+
+def _bounds(traits: int) -> Bounds:
+    low, high = (
+        np.array([log] * 4 + [effect] * (2 * traits)) for log, effect in zip(LOG_BOUNDS, EFFECT_BOUNDS, strict=True)
+    )
+    return Bounds(low, high)
+
+
+def _standard_errors(found: Maximum, parameters: Parameters, customers: float) -> dict[str, float]:
+    """Errors of the parameters by the delta method, by name, as far as the likelihood determines them."""
+    traits = len(parameters.pace_effects)
+    names = ["r", "alpha", "a", "b"]
+    names += [f"pace_effect_{number}" for number in range(traits)]
+    names += [f"leaving_effect_{number}" for number in range(traits)]
+    scale = np.concatenate([np.exp(parameters.packed()[:4]), np.ones(2 * traits)])
+    errors = found.standard_errors(customers) * scale
+    return {name: float(error) for name, error in zip(names, errors, strict=True) if np.isfinite(error)}

@@ -1,0 +1,165 @@
+"""Section sales: tonight's day against target, the same weekday a week and a year before; the month; channels."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from pipeline.reports.document import Block, Column, Drawing, Figure, Grid, Note, Section, Tile, Tiles, Value
+from pipeline.reports.drawing import NARROW, WIDE, days_chart
+from pipeline.reports.source import Row, Source
+from pipeline.reports.wording import Words
+
+SHOWN_DAYS = 56
+RATES = ("refund_rate", "member_net_rate", "returning_order_rate")
+DAY_METRICS = ("net_amount", "order_count", "average_order_amount", "new_customer_count", *RATES)
+MONTH_METRICS = (
+    "net_amount", "order_count", "average_order_amount", "new_customer_count", "returning_order_rate", "refund_rate",
+    "online_net_rate", "member_net_rate",
+)  # fmt: skip
+STATE_METRICS = ("repurchase_rate", "churn_rate", "active_customer_count", "dormant_customer_count")
+KINDS: dict[str, Any] = {"amount": "money", "count": "count", "rate": "rate", "score": "number", "points": "count"}
+
+
+def share(part: Any, whole: Any) -> Decimal | None:
+    """part ÷ whole; None where there is nothing to divide by."""
+    return Decimal(part) / Decimal(whole) if part is not None and whole else None
+
+
+def day_figures(row: Row) -> dict[str, Decimal | int | None]:
+    """Every metric of one compared day; all None for a day before the first one known."""
+    if not row["is_known"]:
+        return dict.fromkeys(DAY_METRICS)
+    return {
+        "net_amount": row["net_amount"],
+        "order_count": row["order_count"],
+        "average_order_amount": share(row["net_amount"], row["order_count"]),
+        "new_customer_count": row["new_customer_count"],
+        "refund_rate": share(row["refund_amount"], row["paid_amount"]),
+        "member_net_rate": share(row["member_net_amount"], row["net_amount"]),
+        "returning_order_rate": share(row["returning_order_count"], row["order_count"]),
+    }
+
+
+def metric_kind(metric: str) -> Any:
+    """How a metric of the day is written."""
+    if metric in RATES:
+        return "rate"
+    return "money" if metric.endswith("_amount") else "count"
+
+
+def sales(source: Source, words: Words) -> Section:
+    """What was sold, and how that compares."""
+    days = source.query("reports/sales_by_day.sql", from_on=source.before(SHOWN_DAYS - 1))
+    target = next((row["target_amount"] for row in days if row["day_on"] == source.as_of), None)
+    blocks: list[Block] = [_day_tiles(source, words, target)]
+    if target is None:
+        blocks.append(Note(words("sales.no_target")))
+    blocks.append(_days(source, words, days))
+    blocks += _period_grids(source, words)
+    blocks.append(_channels(source, words))
+    return Section("sales", words("sales.title"), words("sales.lead"), blocks)
+
+
+def _day_tiles(source: Source, words: Words, target: Decimal | None) -> Tiles:
+    days = {row["day_name"]: day_figures(row) for row in source.query("reports/compared_days.sql")}
+    tiles, rows = [], []
+    for metric in DAY_METRICS:
+        kind, name = metric_kind(metric), words.name("metric", metric)
+        now, week, year = (days[day][metric] for day in ("now", "week", "year"))
+        changes = [words.change(now, before, is_rate=kind == "rate") for before in (week, year)]
+        told = list(zip((words("against.week"), words("against.year")), changes, strict=True))
+        reached = share(now, target) if metric == "net_amount" else None
+        if reached is not None:
+            told.insert(0, (words("against.target", target=words.told(target, "money")), words.told(reached, "rate")))
+        shown = float(reached) if reached is not None else None
+        tiles.append(Tile(name, words.told(now, kind), told, metric == "net_amount", shown))
+        rows.append((name, *(Figure(value, kind) for value in (now, week, year)), *changes))
+    headers = ("metric", "now", "week", "year", "to_week", "to_year")
+    columns = [Column(words(f"column.{name}")) for name in headers]
+    return Tiles(tiles, Grid("day", words("sales.day"), columns, rows))
+
+
+def _days(source: Source, words: Words, days: Sequence[Row]) -> Drawing:
+    known = {row["day_on"]: row for row in days}
+    first = min((row["day_on"] for row in days), default=source.as_of)
+    span = [source.before(back) for back in range(SHOWN_DAYS - 1, -1, -1) if source.before(back) >= first]
+    blank = {"net_amount": Decimal(0), "target_amount": None}
+    rows = [(on, known.get(on, blank)) for on in span]
+    points = [
+        (on, float(row["net_amount"]), None if row["target_amount"] is None else float(row["target_amount"]))
+        for on, row in rows
+    ]
+
+    def label(mark: float) -> str:
+        return words.told(Decimal(str(mark)), "money")
+
+    columns = [Column(words("column.day"), "date"), Column(words("column.weekday")),
+               Column(words("column.net_amount"), "money"), Column(words("column.target"), "money")]  # fmt: skip
+    cells: list[tuple[Value, ...]] = [
+        (on, words.day(on), row["net_amount"], row["target_amount"]) for on, row in reversed(rows)
+    ]
+    title = words("sales.days", days=len(span))
+    week, before = (_mean(source, known, end) for end in (0, 7))
+    says = words("sales.days_says", week=words.told(week, "money"), change=words.change(week, before))
+    legend = [("last", words("sales.last_bar"))]
+    if any(target is not None for *_, target in points):
+        legend.append(("target", words("column.target")))
+    wide, narrow = (days_chart(points, width, label) for width in (WIDE, NARROW))
+    return Drawing(title, says, wide, narrow, Grid("days", title, columns, cells), legend)
+
+
+def _mean(source: Source, known: dict[Any, Row], end: int) -> Decimal:
+    """Mean net sales of seven days, the last one `end` days before as_of; a day without sales counts 0."""
+    last = source.before(end)
+    week = [known.get(last - timedelta(days=back)) for back in range(7)]
+    return sum((row["net_amount"] for row in week if row is not None), Decimal(0)) / 7
+
+
+def _period_grids(source: Source, words: Words) -> Iterator[Block]:
+    """The month to date and the state of the shop, as the figures of the night tell them."""
+    rows = [
+        row for row in source.table("kpi_summary")
+        if row["as_of"] == source.as_of and row["scope"] == "total" and row["kpi_value"] is not None
+    ]  # fmt: skip
+    for period, metrics in (("month", MONTH_METRICS), ("state", STATE_METRICS)):
+        known = {row["metric"]: row for row in rows if row["period"] == period}
+        cells = [_figure(known[metric], words) for metric in metrics if metric in known]
+        if cells:
+            headers = ("metric", "value", "before", "change", "target", "attained")
+            columns = [Column(words(f"column.{name}")) for name in headers]
+            has_target = any(row["target_value"] is not None for row in known.values())
+            wanted = len(headers) if has_target else 4
+            compared = {row["compared_on"] for row in known.values() if row["compared_on"] is not None}
+            note = words("sales.compared", day=max(compared)) if compared else ""
+            cut = [row[:wanted] for row in cells]
+            yield Grid(period, words(f"sales.{period}"), columns[:wanted], cut, note)
+
+
+def _figure(row: Row, words: Words) -> tuple[Value, ...]:
+    kind = KINDS[row["unit"]]
+    name = words.name("metric", row["metric"])
+    if row["window_days"]:
+        name = words("metric.window", name=name, days=row["window_days"])
+    value, before = row["kpi_value"], row["previous_value"]
+    change = words.change(value, before, is_rate=kind == "rate")
+    aim, reached = Figure(row["target_value"], kind), Figure(row["attainment_rate"], "rate")
+    return name, Figure(value, kind), Figure(before, kind), change, aim, reached
+
+
+def _channels(source: Source, words: Words) -> Grid:
+    rows = sorted(source.query("reports/sales_by_channel.sql"), key=lambda row: (-row["window_amount"], row["channel"]))
+    whole = sum((row["window_amount"] for row in rows), Decimal(0))
+    columns = [
+        Column(words("column.channel")), Column(words("column.now"), "money"),
+        Column(words("column.week"), "money"), Column(words("column.window"), "money"),
+        Column(words("column.share"), "rate", bar=True), Column(words("column.window_change")),
+    ]  # fmt: skip
+    cells = [
+        (
+            words.name("channel", row["channel"]), row["day_amount"], row["week_amount"], row["window_amount"],
+            share(row["window_amount"], whole), words.change(row["window_amount"], row["before_amount"] or None),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return Grid("channels", words("sales.channels"), columns, cells)

@@ -1,0 +1,189 @@
+"""Section segments: sizes and moves of all, a portrait of each, and whom lists can reach."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pipeline.reports.document import Block, Column, Grid, Note, Portrait, Portraits, Section, Trait, Value
+from pipeline.reports.sales import share
+from pipeline.reports.small_cells import alone, may_be_told
+from pipeline.reports.source import Row, Source
+from pipeline.reports.wording import Words
+
+YEAR = 365
+HIGH, LOW = 120, 80
+"""Indexes from and up to which a trait tells a segment apart."""
+MOST_TRAITS, MOST_CATEGORIES, MOST_OPEN = 5, 4, 4
+
+
+def segments(source: Source, words: Words) -> Section:
+    """All segments, the ones with most money first."""
+    rows = sorted(source.query("reports/portraits.sql"), key=lambda row: (-row["net_amount"], row["segment"]))
+    moves = {row["segment"]: row for row in source.query("marts/segment_sizes.sql")}
+    traits = grouped(source.query("reports/portrait_traits.sql"))
+    bought = grouped(source.query("reports/portrait_categories.sql", from_on=source.before(YEAR - 1)))
+    told = [row for row in rows if row["member_count"] >= words.small_cell]
+    portraits = [
+        _portrait(row, traits[row["segment"]], bought[row["segment"]], words, is_open=place < MOST_OPEN)
+        for place, row in enumerate(told)
+    ]
+    blocks: list[Block] = [_sizes(rows, moves, words)]
+    if portraits:
+        blocks.append(Portraits(portraits, _all_traits(portraits, words)))
+    blocks.append(Note(words("segments.small", least=words.small_cell, count=len(rows) - len(told))))
+    return Section("segments", words("segments.title"), words("segments.lead"), blocks)
+
+
+def grouped(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
+    """Rows by segment."""
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row["segment"]].append(row)
+    return groups
+
+
+def _sizes(rows: Sequence[Row], moves: dict[str, Row], words: Words) -> Grid:
+    columns = [
+        Column(words("column.segment")), Column(words("column.customers"), "count"),
+        Column(words("column.customer_share"), "rate"), Column(words("column.money_share"), "rate", bar=True),
+        Column(words("column.entered"), "count"), Column(words("column.left"), "count"),
+    ]  # fmt: skip
+    cells: list[Sequence[Value]] = []
+    for row in rows:
+        least, move = words.small_cell, moves[row["segment"]]
+        is_told = row["member_count"] == 0 or row["member_count"] >= least
+        rates = (row["member_rate"], row["net_rate"]) if is_told else (None, None)
+        moved = (alone(move["entered_count"], least), alone(move["left_count"], least))
+        cells.append((row["label"] or row["segment"], alone(row["member_count"], least), *rates, *moved))
+    return Grid("segments", words("segments.sizes"), columns, cells, words("segments.sizes_note"))
+
+
+def index_of(part: Any, everyone: Any) -> int | None:
+    """100 × share in the segment ÷ share of everybody, whole; None where nobody has it."""
+    return round(100 * float(part) / float(everyone)) if part is not None and everyone else None
+
+
+def _portrait(row: Row, traits: Sequence[Row], bought: Sequence[Row], words: Words, *, is_open: bool) -> Portrait:
+    figures = [
+        (words("portrait.spend"), words.told(row["buyer_amount"], "money")),
+        (words("portrait.orders"), _beside(row["mean_orders"], row["everyone_orders"], "ratio", words)),
+        (words("portrait.recency"), _beside(row["mean_recency"], row["everyone_recency"], "days", words)),
+    ]
+    return Portrait(
+        label=row["label"] or row["segment"],
+        name=row["segment"],
+        size=words.told(row["member_count"], "count"),
+        share=words.told(row["member_rate"], "rate"),
+        money_share=words.told(row["net_rate"], "rate"),
+        figures=[(name, value) for name, value in figures if value != words.told(None)],
+        traits=_distinguishing(traits, words),
+        categories=_top_categories(bought, words),
+        action=action_of(row, words),
+        rule=row["definition"],
+        is_open=is_open,
+    )
+
+
+def _beside(value: Any, everyone: Any, kind: Any, words: Words) -> str:
+    if value is None or everyone is None:
+        return words.told(None)
+    return words("portrait.beside", value=words.told(value, kind), everyone=words.told(everyone, kind))
+
+
+def _distinguishing(rows: Sequence[Row], words: Words) -> list[Trait]:
+    """The traits farthest from everybody's that tell nothing of few people; one value per trait."""
+    found: dict[str, tuple[float, Trait]] = {}
+    for row in rows:
+        part = share(row["customer_count"], row["known_count"])
+        index = index_of(part, share(row["everyone_count"], row["everyone_known_count"]))
+        if index is None or LOW < index < HIGH:
+            continue
+        if not may_be_told(row["customer_count"], row["known_count"], words.small_cell):
+            continue
+        name = words("trait", trait=words.name("trait", row["trait"]), value=words.name(row["trait"], row["trait_value"]))
+        weight = float(part or 0) * abs(index - 100)
+        if row["trait"] not in found or weight > found[row["trait"]][0]:
+            found[row["trait"]] = (weight, Trait(name, words.told(part, "rate"), index))
+    ranked = sorted(found.values(), key=lambda each: (-each[0], each[1].name))
+    return [trait for _, trait in ranked[:MOST_TRAITS]]
+
+
+def _top_categories(rows: Sequence[Row], words: Words) -> list[Trait]:
+    """The categories with most of the segment's money of a year; those of few buyers are left out."""
+    known = [row for row in rows if row["customer_count"] >= words.small_cell and (row["net_rate"] or 0) > 0]
+    ranked = sorted(known, key=lambda row: (-row["net_rate"], row["category"]))[:MOST_CATEGORIES]
+    return [
+        Trait(row["category"], words.told(row["net_rate"], "rate"), index)
+        for row in ranked
+        if (index := index_of(row["net_rate"], row["everyone_rate"])) is not None
+    ]
+
+
+def action_of(row: Row, words: Words) -> str:
+    """What to do: by the segment's name, for a retailer's own segment by how its members buy."""
+    named = words.texts.get(f"action.{row['segment']}")
+    if named is not None:
+        return named[words.locale]
+    if not row["buyer_count"]:
+        return words("action.by_never_bought")
+    if row["mean_recency"] is not None and row["mean_recency"] > 1.5 * (row["everyone_recency"] or 0):
+        return words("action.by_long_away")
+    if row["mean_orders"] is not None and row["mean_orders"] < 1.5:
+        return words("action.by_one_order")
+    return words("action.by_good") if (row["net_rate"] or 0) > 1.2 * (row["member_rate"] or 0) else words("action.by_rest")
+
+
+def _all_traits(portraits: Sequence[Portrait], words: Words) -> Grid:
+    names = ("segment", "feature", "share", "index", "action")
+    kinds: tuple[Any, ...] = ("text", "text", "text", "index", "text")
+    columns = [Column(words(f"column.{name}"), kind) for name, kind in zip(names, kinds, strict=True)]
+    rows = [
+        (portrait.label, trait.name, trait.share, trait.index, portrait.action)
+        for portrait in portraits
+        for trait in (*portrait.traits, *portrait.categories)
+    ]
+    return Grid("portraits", words("segments.portraits"), columns, rows)
+
+
+def lists(source: Source, words: Words) -> Section:
+    """Lists that lie ready for tools, with who was kept back and why; and whom each channel could reach."""
+    entries = source.lists.get("exports", [])
+    blocks: list[Block] = [_ready(entries, words)] if entries else [Note(words("lists.none"))]
+    blocks += [Note(str(warning), is_alarm=True) for warning in source.lists.get("warnings", []) if entries]
+    reach = source.table("segment_reach")
+    if reach:
+        blocks.append(_reach(source, reach, words))
+    return Section("lists", words("lists.title"), words("lists.lead"), blocks)
+
+
+def _ready(entries: Sequence[dict[str, Any]], words: Words) -> Grid:
+    headers = ("list", "segment", "destination", "members", "exported", "excluded", "main_reason", "expires")
+    kinds: tuple[Any, ...] = ("text", "text", "text", "count", "count", "count", "text", "text")
+    rows = []
+    for entry in entries:
+        excluded = entry["excluded"]
+        reason = max(sorted(excluded), key=lambda name: excluded[name], default=None)
+        why = words.name("excluded", reason) if reason and excluded[reason] else None
+        rows.append(
+            (entry["export"], entry["label"] or entry["segment"], entry["destination"], entry["segment_size"],
+             entry["exported"], sum(excluded.values()), why, entry["expires_on"])
+        )  # fmt: skip
+    columns = [Column(words(f"column.{name}"), kind) for name, kind in zip(headers, kinds, strict=True)]
+    return Grid("lists", words("lists.ready"), columns, rows, words("lists.ready_note"))
+
+
+def _reach(source: Source, reach: Sequence[Row], words: Words) -> Grid:
+    """Members who may be written to, by channel; a channel too small to tell is hidden."""
+    channels = sorted({row["consent_channel"] for row in reach})
+    labels = {row["segment"]: row["label"] or row["segment"] for row in source.query("reports/portraits.sql")}
+    known = {(row["segment"], row["consent_channel"]): row for row in reach}
+    members = {row["segment"]: row["member_count"] for row in reach}
+    least = words.small_cell
+    rows = []
+    for segment in sorted(members, key=lambda name: (-members[name], name)):
+        counts = [known[segment, name]["exportable_count"] if (segment, name) in known else None for name in channels]
+        told = [None if count is None else alone(count, least) for count in counts]
+        rows.append((labels.get(segment, segment), alone(members[segment], least), *told))
+    columns = [Column(words("column.segment")), Column(words("column.members"), "count")]
+    columns += [Column(words.name("channel", name), "count") for name in channels]
+    return Grid("reach", words("lists.reach"), columns, rows, words("lists.reach_note"))

@@ -1,0 +1,95 @@
+"""Figures as people write them, and sentences in the language of the settings. No figure is worked out here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.deliver.labels import CHINESE, worded
+from pipeline.kpis.words import change_in_words
+from pipeline.reports.document import Column, Figure, Hidden, Kind, Value
+from pipeline.yaml_files import read_yaml
+
+HERE = Path(__file__).parent
+NOTHING = "–"
+SYMBOLS: Mapping[str, str] = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "¥"}
+PLACES: Mapping[Kind, int] = {"count": 0, "days": 0, "index": 0, "number": 2, "ratio": 1, "points": 1}
+CLOSED = ("lifecycle_stage", "rfm_class", "rfrc_class", "gender", "is_member")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The language of one report. `texts` are sentences by key, each in both languages."""
+
+    locale: str
+    currency: str
+    small_cell: int
+    texts: Mapping[str, Mapping[str, str]]
+
+    def __call__(self, key: str, **parts: Any) -> str:
+        """A sentence; a key without one is a mistake."""
+        return self.texts[key][self.locale].format(**parts)
+
+    def name(self, family: str, value: str) -> str:
+        """A closed value in words: from the lists' labels or the texts, else as it is, without underscores."""
+        text = self.texts.get(f"{family}.{value}")
+        if text is not None:
+            return text[self.locale]
+        if family in CLOSED and self.locale == CHINESE:
+            return str(pl.DataFrame({family: [value]}).select(worded(family, self.locale)).item())
+        return value.replace("_", " ")
+
+    def day(self, on: date) -> str:
+        """The weekday."""
+        return self.texts["weekdays"][self.locale].split()[on.weekday()]
+
+    def told(self, value: Value, kind: Kind = "text", *, signed: bool = False) -> str:
+        """A figure as text."""
+        if isinstance(value, Figure):
+            return self.told(value.value, value.kind, signed=signed)
+        if value is None:
+            return NOTHING
+        if isinstance(value, Hidden):
+            return f"<{self.small_cell}"
+        if isinstance(value, str | date):
+            return str(value)
+        number = Decimal(str(value))
+        sign = "+" if signed else ""
+        if kind == "money":
+            return self._money(number, sign)
+        if kind == "rate":
+            return f"{_rounded(100 * number, 1):{sign},}%"
+        return f"{_rounded(number, PLACES.get(kind, 0)):{sign},}"
+
+    def _money(self, number: Decimal, sign: str) -> str:
+        symbol = SYMBOLS.get(self.currency, f"{self.currency} ")
+        shown = _rounded(abs(number), 0 if abs(number) >= 100 else 2)
+        return f"{'-' if number < 0 else sign}{symbol}{shown:,}"
+
+    def cell(self, value: Value, column: Column) -> str:
+        """A figure as its column shows it."""
+        return self.told(value, column.kind, signed=column.signed)
+
+    def change(self, value: Any, previous: Any, *, is_rate: bool = False) -> str:
+        """A change, relative, and of a share in percentage points too; a dash where one of the two is not known."""
+        if value is None or previous is None:
+            return NOTHING
+        now, before = Decimal(str(value)), Decimal(str(previous))
+        return change_in_words(now, before, is_rate=is_rate, locale=self.locale).replace(" %", "%")
+
+
+def _rounded(number: Decimal, places: int) -> Decimal:
+    rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return abs(rounded) if rounded == 0 else rounded
+
+
+def words_of(locale: str, currency: str, small_cell: int) -> Words:
+    """The words of a language: texts.yaml and actions.yaml of this package."""
+    texts: dict[str, Any] = {}
+    for name in ("texts.yaml", "actions.yaml"):
+        texts |= read_yaml(HERE / name)
+    return Words(locale, currency, small_cell, texts)

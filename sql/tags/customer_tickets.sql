@@ -1,0 +1,64 @@
+-- One row per service ticket of a known customer: by the key on the ticket, else by the one order that it names.
+-- A rating counts from the day on which the ticket was closed.
+-- Reads: clean_tickets, complaint_words (word), customer_profiles, orders, ticket_scopes (source, order_source).
+with ticket_profiles as (
+    select
+        source,
+        profile_key,
+        customer_id
+    from customer_profiles
+    where source in (select clean_tickets.source from clean_tickets)
+),
+
+opened as (
+    select
+        clean_tickets.source,
+        clean_tickets.row_key,
+        clean_tickets.order_id,
+        cast(clean_tickets.opened_at as date) as event_on,
+        clean_tickets.reason,
+        case
+            when clean_tickets.closed_at is null or cast(clean_tickets.closed_at as date) <= cast($as_of as date)
+                then clean_tickets.satisfaction_score
+        end as satisfaction_score,
+        ticket_profiles.customer_id
+    from clean_tickets
+    left join ticket_profiles
+        on
+            clean_tickets.source = ticket_profiles.source
+            and clean_tickets.profile_key = ticket_profiles.profile_key
+    where cast(clean_tickets.opened_at as date) <= cast($as_of as date)
+),
+
+named as (
+    select
+        opened.source,
+        opened.row_key,
+        min(orders.customer_id) as customer_id
+    from opened
+    inner join ticket_scopes on opened.source = ticket_scopes.source
+    inner join orders on ticket_scopes.order_source || ':' || opened.order_id = orders.order_key
+    where opened.customer_id is null
+    group by opened.source, opened.row_key
+    having count(*) = 1
+),
+
+complaints as (
+    select distinct
+        opened.source,
+        opened.row_key
+    from opened
+    inner join complaint_words on strpos(lower(opened.reason), complaint_words.word) > 0
+)
+
+select
+    opened.source,
+    opened.row_key,
+    coalesce(opened.customer_id, named.customer_id) as customer_id,
+    opened.event_on,
+    opened.reason,
+    complaints.row_key is not null or coalesce(opened.satisfaction_score <= $bad_rating, false) as is_complaint
+from opened
+left join named on opened.source = named.source and opened.row_key = named.row_key
+left join complaints on opened.source = complaints.source and opened.row_key = complaints.row_key
+where coalesce(opened.customer_id, named.customer_id) is not null
