@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
 
 from models.btyd.summary import Vector
 from models.lifetime.level import levelled
@@ -50,10 +51,12 @@ class Candidates:
         """Amounts by candidate, each with the total of BTYD; shapes (customers,)."""
         found = {"btyd": each.value}
         if self.poisson is not None and self.buys is not None and self.spends is not None:
-            two_stage = self.buys.predict_proba(each.features)[:, 1] * self.spends.predict(each.features)
+            with threadpool_limits(limits=1):
+                two_stage = self.buys.predict_proba(each.features)[:, 1] * self.spends.predict(each.features)
+                poisson = self.poisson.predict(each.features)
             total = float(each.value.sum())
             found["two_stage"] = levelled(two_stage, total)
-            found["poisson"] = levelled(self.poisson.predict(each.features), total)
+            found["poisson"] = levelled(poisson, total)
             found["mean"] = np.mean([found["btyd"], found["two_stage"], found["poisson"]], axis=0)
         return found
 
@@ -68,11 +71,13 @@ def fitted_candidates(slices: Sequence[Slice], used: Sequence[Mask] | None = Non
         return Candidates(None, None, None)
     features = np.concatenate([each.features[mask] for each, mask in zip(slices, rows, strict=True)])
     amounts = np.minimum(amounts, np.quantile(amounts, CAP_QUANTILE))
-    return Candidates(
-        poisson=HistGradientBoostingRegressor(loss="poisson", **BOOSTING).fit(features, amounts),
-        buys=HistGradientBoostingClassifier(**BOOSTING).fit(features, buying),
-        spends=HistGradientBoostingRegressor(loss="gamma", **BOOSTING).fit(features[buying], amounts[buying]),
-    )
+    # one thread: sums of floats in a fixed order, and no waiting for each other on a busy machine
+    with threadpool_limits(limits=1):
+        return Candidates(
+            poisson=HistGradientBoostingRegressor(loss="poisson", **BOOSTING).fit(features, amounts),
+            buys=HistGradientBoostingClassifier(**BOOSTING).fit(features, buying),
+            spends=HistGradientBoostingRegressor(loss="gamma", **BOOSTING).fit(features[buying], amounts[buying]),
+        )
 
 
 def _target(each: Slice) -> Vector:

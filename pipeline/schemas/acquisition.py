@@ -116,7 +116,8 @@ define_table(
     key="campaign_id",
     columns=(
         "campaign_id campaign_name? channel? started_on? ended_on? campaign_cost_amount?"
-        " contact_count=campaign_contact_count control_count=campaign_control_count responded_count credited_order_count credited_amount roas_ratio? contacted_buyer_rate? control_buyer_rate?"
+        " contact_count=campaign_contact_count control_count=campaign_control_count responded_count"
+        " credited_order_count credited_amount roas_ratio? contacted_buyer_rate? control_buyer_rate?"
         " lift_rate? lift_low_rate? lift_high_rate? incremental_amount? incremental_low_amount?"
         " incremental_high_amount? incremental_margin_amount? net_roi_ratio?"
     ),
