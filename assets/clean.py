@@ -42,5 +42,18 @@ def _left_out(kind: str, night: Night) -> Table:
 
 
 def _clean(kind: str, night: Night) -> Table:
+    name = f"clean_{kind}"
     raw, left_out = night.table(f"raw_{kind}"), night.table(f"left_out_{kind}")
-    return current_rows.clean_rows(raw, left_out, path=night.path(f"clean_{kind}"))
+    earlier = _earlier(kind, night)
+    table = current_rows.clean_rows(raw, left_out, path=night.path(name), earlier=earlier)
+    if night.current is not None and earlier is not None:
+        night.file_hashes |= night.current.hashes_of_linked(table)
+    return table
+
+
+def _earlier(kind: str, night: Night) -> current_rows.Kept | None:
+    """What the night that counts so far read, left out and kept; None where another program made it."""
+    current = night.current
+    if current is None or current.manifest.code_hash != night.plan.code_hash:
+        return None
+    return current_rows.Kept(*(current.table(f"{prefix}_{kind}") for prefix in ("raw", "left_out", "clean")))

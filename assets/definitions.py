@@ -19,6 +19,7 @@ from assets import (
     night,
     predictions,
     raw,
+    reports,
     scores,
     segments,
     tags,
@@ -46,6 +47,7 @@ MODULES: tuple[ModuleType, ...] = (
     kpis,
     night,
     deliverables,
+    reports,
 )
 
 

@@ -14,7 +14,7 @@ from pipeline.erasure.tombstones import add_tombstones, read_tombstones
 from pipeline.errors import HuitouError
 from pipeline.night import Night, open_night
 from pipeline.parts import PartStore
-from pipeline.publish import publish_lists, publish_warehouse
+from pipeline.publish import publish_lists, publish_report, publish_warehouse
 from pipeline.snapshots import Snapshot, SnapshotStore
 from pipeline.workspace import Workspace
 
@@ -76,6 +76,7 @@ def _publish_again(night: Night) -> None:
     if current is not None:
         publish_warehouse(night, current)
         publish_lists(night, current)
+        publish_report(night, current)
 
 
 def _told(

@@ -54,5 +54,6 @@ def summary_lines(workspace: Workspace) -> list[str]:
         *([f"  stale sources: {stale}"] if stale else []),
         f"  warehouse  {workspace.warehouse}",
         f"  lists      {workspace.exports / str(as_of)}",
+        f"  report     {workspace.reports / str(as_of) / 'index.html'}",
         f"  snapshots  {workspace.snapshots}",
     ]

@@ -119,4 +119,4 @@ def with_attempt(versions: pl.DataFrame, row: Mapping[str, Any]) -> pl.DataFrame
         )
     added = pl.DataFrame([dict(row)], schema=versions.schema)
     kept = pl.concat([before, added]).sort("trained_on")
-    return kept.filter((pl.col("state") == "champion") | (pl.int_range(pl.len()) >= pl.len() - KEPT_ATTEMPTS))
+    return kept.filter((pl.col("state") == "champion") | (pl.int_range(pl.len()) >= kept.height - KEPT_ATTEMPTS))

@@ -5,6 +5,7 @@ every night. What must hold between tables belongs to `pipeline.deliver.audit`.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from pipeline.schemas.tables import TableSpec
 from pipeline.settings import EngineSettings
 
 SMALL_ROWS = 200_000
+_PROVEN: set[tuple[object, ...]] = set()
+"""Files that this process has read, and the columns or the rules of rows that they were found to keep."""
 
 
 def violations(spec: TableSpec, table: Table, settings: EngineSettings, scratch: Path) -> list[Violation]:
     """Every broken promise of a Parquet table, sorted; an empty list means that the contract holds."""
-    found = sorted({violation for path in table.paths for violation in schema_violations(spec, _schema(path))})
+    found = sorted({violation for path in table.paths for violation in _schema_violations(spec, path)})
     if found:
         return found
     if table.scan().select(pl.len()).collect().item() < SMALL_ROWS:
@@ -31,21 +34,45 @@ def violations(spec: TableSpec, table: Table, settings: EngineSettings, scratch:
     return stored_violations(spec, table, settings, scratch)
 
 
-def _schema(path: Path) -> pl.Schema:
-    return pl.scan_parquet(path, glob=False).collect_schema()
+def _schema_violations(spec: TableSpec, path: Path) -> list[Violation]:
+    proof = (*_identity(path), tuple(spec.polars_schema.items()))
+    if proof in _PROVEN:
+        return []
+    found = schema_violations(spec, pl.scan_parquet(path, glob=False).collect_schema())
+    if not found:
+        _PROVEN.add(proof)
+    return found
 
 
 def stored_violations(spec: TableSpec, table: Table, settings: EngineSettings, scratch: Path) -> list[Violation]:
-    """The same by the engine, in bounded memory; the columns must already be those of the contract."""
+    """The same by the engine, in bounded memory; the columns must already be those of the contract.
+
+    Files that were found to keep the same rules under another name (parts are files of several tables) are not
+    read again for them; keys always are.
+    """
+    kept = tuple(_fault(rule) for rule in rules(spec))
+    proofs = {path: (*_identity(path), kept) for path in table.paths}
+    unproven = replace(table, paths=tuple(path for path, proof in proofs.items() if proof not in _PROVEN))
     with connected(settings, scratch) as connection:
-        found = [*_broken_rules(spec, table, connection), *_repeated_keys(spec, table, connection)]
+        broken = list(_broken_rules(spec, table, unproven, connection)) if unproven.paths else []
+        found = [*broken, *_repeated_keys(spec, table, connection)]
+    if not broken:
+        _PROVEN.update(proofs.values())
     return sorted(found)
 
 
-def _broken_rules(spec: TableSpec, table: Table, connection: duckdb.DuckDBPyConnection) -> Iterator[Violation]:
+def _identity(path: Path) -> tuple[int, int, int, int]:
+    """Which bytes a file name stands for: equal for hard links, another one for every file that was ever changed."""
+    state = path.stat()
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def _broken_rules(
+    spec: TableSpec, table: Table, unproven: Table, connection: duckdb.DuckDBPyConnection
+) -> Iterator[Violation]:
     promised = rules(spec)
     counts = ", ".join(f"count_if({_fault(rule)})" for rule in promised)
-    row = connection.execute(f"select {counts} from {_rows(table)}").fetchone()  # noqa: S608
+    row = connection.execute(f"select {counts} from {_rows(unproven)}").fetchone()  # noqa: S608
     for rule, count in zip(promised, row or (), strict=True):
         if count:
             first = _first_row(table, _fault(rule), connection)

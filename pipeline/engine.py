@@ -22,6 +22,8 @@ from pipeline.schemas.tables import TableSpec
 from pipeline.settings import EngineSettings
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
+FUNCTIONS = ("rounded_product", "exchanged", "paid_or_priced")
+"""In this order, for the later ones call the earlier."""
 Parameter = str | int | float | bool | Decimal | date | datetime | None
 
 _NAMED_TYPES: dict[pl.DataType, str] = {
@@ -71,10 +73,17 @@ def connected(
     spill = Path(tempfile.mkdtemp(prefix="spill-", dir=scratch))
     connection = duckdb.connect(database)
     try:
-        yield settled(connection, settings, spill)
+        yield with_functions(settled(connection, settings, spill))
     finally:
         connection.close()
         shutil.rmtree(spill, ignore_errors=True)
+
+
+def with_functions(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Let queries call the functions of `sql/functions`: formulas that several of them share, each told once."""
+    for name in FUNCTIONS:
+        connection.execute(sql_text(f"functions/{name}.sql"))
+    return connection
 
 
 def register(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None:

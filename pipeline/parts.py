@@ -84,6 +84,7 @@ class PartStore:
     def __init__(self, root: Path, settings: Settings, library: FormatLibrary, tombstones: Tombstones) -> None:
         self.root, self.settings, self.library, self.tombstones = root, settings, library, tombstones
         self.secret = tombstones.secret
+        self._told: dict[str, tuple[str, ...]] = {}
 
     def parts_of(self, files: Sequence[SpooledFile]) -> dict[tuple[str, str], Part]:
         """The part of each file by (source, sha256). Every stopped source is named in one HeldError."""
@@ -120,18 +121,23 @@ class PartStore:
         return _read_part(folder.name, folder)
 
     def _folder(self, file: SpooledFile) -> Path:
-        source = self.settings.source(file.source)
-        depends_on = [
-            file.sha256,
-            READER_VERSION,
-            self.library.fingerprint(self.library.get(source)),
-            source.model_dump_json(exclude={"path", "orders_of", "mirrors"}),
-            self.settings.timezone,
-            self.settings.currency,
-            str(self.settings.privacy.keep_address),
-            hashlib.sha256(b"parts" + self.secret).hexdigest(),
-        ]
+        depends_on = [file.sha256, *self._circumstances(file.source)]
         return self.root / hashlib.sha256("\n".join(depends_on).encode()).hexdigest()[:40]
+
+    def _circumstances(self, name: str) -> tuple[str, ...]:
+        """What the parts of a source depend on besides their files."""
+        if name not in self._told:
+            source = self.settings.source(name)
+            self._told[name] = (
+                READER_VERSION,
+                self.library.fingerprint(self.library.get(source)),
+                source.model_dump_json(exclude={"path", "orders_of", "mirrors"}),
+                self.settings.timezone,
+                self.settings.currency,
+                str(self.settings.privacy.keep_address),
+                hashlib.sha256(b"parts" + self.secret).hexdigest(),
+            )
+        return self._told[name]
 
     def _make(self, file: SpooledFile, source: SourceSettings, definition: FormatDefinition, folder: Path) -> None:
         context = ParseContext(

@@ -20,6 +20,7 @@ from pipeline.identity.reviews import write_review_file
 from pipeline.lake import Table, write_table
 from pipeline.measuring import timed
 from pipeline.night import Night
+from pipeline.reports import folder as reports
 from pipeline.schemas.catalog import TABLES, published_tables
 from pipeline.snapshots import Snapshot, sealed_files
 
@@ -95,6 +96,7 @@ def edition(snapshot: Snapshot, night: Night) -> Edition:
         timezone=night.settings.timezone,
         missing_sources=run["missing_sources"][0],
         stale_sources=run["stale_sources"][0],
+        locale=night.settings.locale,
     )
 
 
@@ -138,8 +140,20 @@ def publish_lists(night: Night, snapshot: Snapshot) -> None:
     write_review_file(night.workspace, snapshot.table("identity_reviews"))
 
 
+def report_night(night: Night, snapshot: Snapshot) -> reports.ReportNight:
+    """A sealed night as its morning report sees it."""
+    workspace = night.workspace
+    return reports.ReportNight(snapshot, night.settings, workspace.exports, workspace.reports, night.scratch)
+
+
+def publish_report(night: Night, snapshot: Snapshot) -> None:
+    """Write the morning report: a page and a workbook of figures, after the lists that it tells of."""
+    with timed("report"):
+        reports.write_report(report_night(night, snapshot))
+
+
 def heal(night: Night) -> list[str]:
-    """Bring warehouse and lists up to CURRENT where an earlier run died after its commit; what was done, in words."""
+    """Bring warehouse, lists and report up to CURRENT where an earlier run died after its commit; what was done."""
     snapshot = night.current
     if snapshot is None:
         return []
@@ -150,6 +164,9 @@ def heal(night: Night) -> list[str]:
     if not is_up_to_date(export_night(night, snapshot)):
         publish_lists(night, snapshot)
         done.append("The lists were behind the current snapshot, or behind a stop list, and have been written again.")
+    if not reports.is_up_to_date(report_night(night, snapshot)):
+        publish_report(night, snapshot)
+        done.append("The morning report was behind the current snapshot or its lists and has been written again.")
     return done
 
 

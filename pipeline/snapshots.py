@@ -78,6 +78,15 @@ class Snapshot:
         """Whether the table exists: an older release may not have known it."""
         return (self.folder / TABLES[name].layer / f"{name}.parquet").exists()
 
+    def hashes_of_linked(self, table: Table) -> dict[str, str]:
+        """What the manifest says of those files of a table being built that are links to files of this snapshot."""
+        hashes = {}
+        for path in table.paths:
+            name = f"{TABLES[table.name].layer}/{table.name}/{path.name}"
+            if name in self.manifest.files and path.samefile(self.folder / name):
+                hashes[name] = self.manifest.files[name].sha256
+        return hashes
+
     def damage(self) -> list[str]:
         """Files that are missing or whose content is not what the manifest says."""
         broken = []

@@ -71,6 +71,11 @@ class Workspace:
         return self.root / "exports"
 
     @property
+    def reports(self) -> Path:
+        """Morning reports by as_of date."""
+        return self.root / "reports"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's own storage: disposable."""
         return self.root / ".dagster"

@@ -19,9 +19,10 @@ from pipeline.deliver.sql_headers import header
 from pipeline.engine import SQL_ROOT, connected, quoted, sql_text
 from pipeline.errors import HuitouError
 from pipeline.lake import Table, replacing
-from pipeline.schemas.catalog import TABLES, published_tables
+from pipeline.schemas.catalog import published_tables
 from pipeline.schemas.columns import COLUMNS
 from pipeline.schemas.tables import TableSpec
+from pipeline.schemas.wording import column_texts, table_text, view_column_texts, view_text
 from pipeline.settings import EngineSettings
 
 MODE = 0o444
@@ -52,6 +53,8 @@ class Edition:
     timezone: str
     missing_sources: str = ""
     stale_sources: str = ""
+    locale: str = "zh-CN"
+    """The language of the comments."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +129,10 @@ def _build(
         connection.execute("use building")
         connection.execute("begin transaction")  # one log record for all, not a synced one per comment
         for spec in specs:
-            _add_table(connection, spec, tables[spec.name])
+            _add_table(connection, spec, tables[spec.name], edition.locale)
         _add_edition(connection, edition)
         for name in marts():
-            _add_view(connection, name)
+            _add_view(connection, name, edition.locale)
         connection.execute("commit")
         connection.execute("checkpoint building")
         connection.execute("use memory")
@@ -138,11 +141,11 @@ def _build(
         raise HuitouError("the log of the new warehouse was not merged", where=building.name, remedy="Run again.")
 
 
-def _add_table(connection: duckdb.DuckDBPyConnection, spec: TableSpec, table: Table) -> None:
+def _add_table(connection: duckdb.DuckDBPyConnection, spec: TableSpec, table: Table, locale: str) -> None:
     files = ", ".join(quoted(str(path)) for path in table.paths)
     names = ", ".join(f'"{name}"' for name in spec.names)
     connection.execute(f'create table "{spec.name}" as select {names} from read_parquet([{files}])')  # noqa: S608
-    _comment(connection, "table", spec.name, spec.grain, {column.name: column.description for column in spec.columns})
+    _comment(connection, "table", spec.name, table_text(spec, locale), column_texts(spec, locale))
 
 
 def _add_edition(connection: duckdb.DuckDBPyConnection, edition: Edition) -> None:
@@ -150,22 +153,21 @@ def _add_edition(connection: duckdb.DuckDBPyConnection, edition: Edition) -> Non
     connection.execute(
         f"create table {EDITION} as select {values}", [getattr(edition, name) for name in EDITION_COLUMNS]
     )
-    _comment(connection, "table", EDITION, EDITION_GRAIN, EDITION_COLUMNS)
+    told = view_column_texts(EDITION, list(EDITION_COLUMNS), EDITION_COLUMNS, (), edition.locale)
+    _comment(connection, "table", EDITION, view_text(EDITION, EDITION_GRAIN, edition.locale), told)
 
 
-def _add_view(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+def _add_view(connection: duckdb.DuckDBPyConnection, name: str, locale: str) -> None:
     """A file of sql/marts as a view; a column means what its header says, else what it means in the tables it reads."""
     query = sql_text(f"{MARTS}/{name}.sql")
     head = header(query)
     connection.execute(f'create view "{name}" as {query}')
     columns = [str(row[0]) for row in connection.execute(f'describe "{name}"').fetchall()]
-    tables = [TABLES[table] for table in head.reads if table in TABLES]
-    read = {column.name: column.description for table in tables for column in table.columns}
-    told = {column: spec.description for column, spec in COLUMNS.items()} | read | head.columns
+    told = view_column_texts(name, columns, head.columns, head.reads, locale)
     unknown = [column for column in columns if column not in told]
     if unknown:
         raise HuitouError(f"does not say what {', '.join(unknown)} means", where=f"sql/{MARTS}/{name}.sql")
-    _comment(connection, "view", name, head.text, {column: told[column] for column in columns})
+    _comment(connection, "view", name, view_text(name, head.text, locale), told)
 
 
 def _comment(

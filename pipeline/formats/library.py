@@ -6,7 +6,9 @@ file by a format belongs to `pipeline.formats.parse`.
 
 import difflib
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +65,19 @@ class FormatLibrary:
 
 def load_library(own_formats: Path) -> FormatLibrary:
     """Every format that a source may name. Raises SettingsError with file and key of the first wrong file."""
-    written = {path.stem: read_yaml(path) for path in sorted(BUILTIN.glob("*.yaml"))}
+    written = deepcopy(_builtin())
     plain = {kind: _plain(kind, content) for kind, content in written.pop(PLAIN)["kinds"].items()}
     formats = {name: _definition(name, f"built-in {name}.yaml", content, builtin=True)
                for name, content in written.items()}  # fmt: skip
     for path in sorted([*own_formats.glob("*.yaml"), *own_formats.glob("*.yml")]):
         formats[path.stem] = _own(path, written)
     return FormatLibrary(formats, plain)
+
+
+@cache
+def _builtin() -> dict[str, dict[str, Any]]:
+    """The built-in format files as written: they are part of the program, so they are read once."""
+    return {path.stem: read_yaml(path) for path in sorted(BUILTIN.glob("*.yaml"))}
 
 
 def _plain(kind: str, content: dict[str, Any]) -> FormatDefinition:

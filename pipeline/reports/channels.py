@@ -1,6 +1,6 @@
 """Sections channels and campaigns: what new customers cost and are worth, and what campaigns caused."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from pipeline.reports.document import Block, Column, Drawing, Grid, Note, Section, Value
@@ -35,20 +35,29 @@ def costs(source: Source, words: Words) -> Section:
 
 
 def _costs(rows: Sequence[Row], words: Words) -> Grid:
-    ranked = sorted(rows, key=lambda row: (row["channel"] == "unattributed", -row["new_customer_count"], row["channel"]))
+    ranked = sorted(
+        rows, key=lambda row: (row["channel"] == "unattributed", -row["new_customer_count"], row["channel"])
+    )
+    raw = {row["channel"] for row in rows}
     cells: list[Sequence[Value]] = []
     for row in ranked:
         is_told = row["new_customer_count"] >= words.small_cell
         worth = [row[name] if is_told else None for name in ("cac_amount", "ltv_amount", "ltv_cac_ratio")]
         verdict = words("costs.healthy" if worth[2] > HEALTHY_RATIO else "costs.dear") if worth[2] is not None else None
         count = alone(row["new_customer_count"], words.small_cell)
-        cells.append((words.name("channel", row["channel"]), row["spend_amount"], count, *worth, verdict))
+        cells.append((_channel(row["channel"], raw, words), row["spend_amount"], count, *worth, verdict))
     columns = [
         Column(words("column.channel")), Column(words("column.spend"), "money"),
         Column(words("column.new_customers"), "count"), Column(words("column.cac"), "money"),
         Column(words("column.ltv"), "money"), Column("LTV/CAC", "ratio"), Column(words("column.verdict")),
     ]  # fmt: skip
     return Grid("costs", words("costs.grid"), columns, cells, words("costs.note"))
+
+
+def _channel(channel: str, others: Collection[str], words: Words) -> str:
+    """The name of a channel, with its own spelling where another channel is spelt like the name."""
+    name = words.name("channel", channel)
+    return f"{name} ({channel})" if name != channel and name in others else name
 
 
 def campaigns(source: Source, words: Words) -> Section:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.reports.document import Block, Column, Grid, Heat, Note, Section
+from pipeline.reports.document import Block, Column, Grid, Heat, Note, Section, Value
 from pipeline.reports.sales import share
 from pipeline.reports.small_cells import alone, told
 from pipeline.reports.source import Row, Source
@@ -45,7 +45,8 @@ def _stages(sizes: Sequence[Row], words: Words, least: int) -> Grid:
     columns = [
         Column(words("column.stage")), Column(words("column.customers"), "count"),
         Column(words("column.share"), "rate", bar=True),
-        Column(words("column.since_night"), "count", signed=True), Column(words("column.since_month"), "count", signed=True),
+        Column(words("column.since_night"), "count", signed=True),
+        Column(words("column.since_month"), "count", signed=True),
     ]  # fmt: skip
     is_known = {name: any(row[f"{name}_count"] for row in sizes) for name in ("night", "month")}
     rows = []
@@ -77,7 +78,7 @@ def _balance(moves: Sequence[Row], words: Words, least: int) -> Grid:
     return Grid("balance", words("customers.balance"), columns, rows, words("customers.balance_note"))
 
 
-def _flow(moves: Sequence[Row], words: Words, least: int) -> Grid:
+def _flow(moves: Sequence[Row], words: Words, least: int) -> Block:
     """The largest flows of the longest period known: those too small to tell are put together."""
     period = next(name for name in reversed(PERIODS) if any(_is_move(row, name) for row in moves))
     known = sorted(
@@ -86,16 +87,19 @@ def _flow(moves: Sequence[Row], words: Words, least: int) -> Grid:
     )
     large = [row for row in known if row["customer_count"] >= least][:MOST_MOVES]
     rest = sum(row["customer_count"] for row in known) - sum(row["customer_count"] for row in large)
-    rows: list[tuple[str, str, object]] = [
+    rows: list[Sequence[Value]] = [
         (*(words.name("lifecycle_stage", row[end]) for end in ("from_stage", "to_stage")), row["customer_count"])
         for row in large
     ]
+    if not large:
+        told_period = words(f"period.{period}")
+        return Note(words("customers.small_flows", period=told_period, count=words.told(alone(rest, least), "count")))
     if rest:
         rows.append((words("customers.all_other"), words("customers.all_other"), alone(rest, least)))
     columns = [
         Column(words("column.from")), Column(words("column.to")), Column(words("column.customers"), "count", bar=True)
     ]  # fmt: skip
-    return Grid("flow", words("customers.flow", period=words(f"period.{period}")), columns, rows)  # type: ignore[arg-type]
+    return Grid("flow", words("customers.flow", period=words(f"period.{period}")), columns, rows)
 
 
 def rfm(source: Source, words: Words) -> Section:
@@ -114,7 +118,9 @@ def _heats(cells: dict[tuple[int, int], Row], words: Words) -> Iterator[Block]:
     columns = [Column(words("rfm.corner")), *(Column(f"F{score}") for score in SCORES)]
     for name, kind, told_cells in (("rfm_customers", "count", shown), ("rfm_money", "rate", money)):
         dressed = [columns[0], *(Column(column.header, kind) for column in columns[1:])]  # type: ignore[arg-type]
-        rows = [(words("rfm.row", score=recency), *(told_cells[recency, score] for score in SCORES)) for recency in SCORES]
+        rows = [
+            (words("rfm.row", score=recency), *(told_cells[recency, score] for score in SCORES)) for recency in SCORES
+        ]
         numbers = {place: float(value) for place, value in told_cells.items() if isinstance(value, int | float)}
         most = max(numbers.values(), default=0) or 1
         levels = [[_shade(numbers.get((recency, score), 0), most) for score in SCORES] for recency in SCORES]

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
-Kind = Literal["text", "count", "money", "rate", "index", "days", "number", "ratio", "date", "points"]
+Kind = Literal["text", "count", "money", "rate", "index", "days", "number", "ratio", "date", "change"]
 
 
 class Hidden:
@@ -56,6 +56,8 @@ class Grid:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Value]]
     note: str = ""
+    is_folded: bool = False
+    """Shown on demand only."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,8 @@ class Portrait:
     size: str
     share: str
     money_share: str
-    figures: Sequence[tuple[str, str]]
+    figures: Sequence[tuple[str, str, str]]
+    """(what, figure, the same of everybody)."""
     traits: Sequence[Trait]
     categories: Sequence[Trait]
     action: str

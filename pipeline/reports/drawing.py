@@ -6,7 +6,6 @@ Every chart stands beside a table with its figures, therefore the drawing itself
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from math import floor, log10
 
 from markupsafe import Markup, escape
@@ -112,7 +111,7 @@ def reliability_chart(bins: Sequence[tuple[float, float, int]], width: int, axes
     for told, came, count in bins:
         radius = 4 + 9 * (count / most) ** 0.5
         parts.append(tag("circle", cx=frame.x(told), cy=frame.y(came), r=radius, class_="dot"))
-    return svg(frame, parts, "chart")
+    return svg(frame, parts, "chart square")
 
 
 def whiskers(rows: Sequence[tuple[str, float, float, float]], width: int, label: Callable[[float], str]) -> Markup:
@@ -146,17 +145,3 @@ def _short(name: str, width: int) -> str:
             return f"{told}…"
         told += letter
     return told
-
-
-def bar(share: float, is_negative: bool = False) -> Markup:
-    """A bar of a table cell, 0..1 of 60 units."""
-    length = round(60 * min(max(share, 0.0), 1.0), 1)
-    name = "data-bar minus" if is_negative else "data-bar"
-    rect = tag("rect", x=0, y=0, width=length, height=8, rx=1)
-    head = f'<svg class="{name}" viewBox="0 0 60 8" aria-hidden="true" focusable="false">'
-    return Markup(f"{head}{rect}</svg>")  # noqa: S704
-
-
-def as_float(value: Decimal | float | int) -> float:
-    """For drawing only: money is never added up as a float."""
-    return float(value)

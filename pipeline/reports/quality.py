@@ -13,11 +13,10 @@ MOST_RULES = 10
 def alarms(source: Source, words: Words) -> list[str]:
     """Sources without a file, and sources that stand still: to be read before any figure."""
     run = next((row for row in source.table("runs") if row["snapshot_id"] == source.snapshot_id), None)
-    told = []
-    for name in ("missing_sources", "stale_sources"):
-        if run is not None and run[name]:
-            told.append(words(f"quality.{name}", sources=run[name]))
-    return told
+    if run is None:
+        return []
+    names = ("missing_sources", "stale_sources")
+    return [words(f"quality.{name}", sources=run[name]) for name in names if run[name]]
 
 
 def quality(source: Source, words: Words) -> Section:

@@ -1,11 +1,11 @@
 """Section sales: tonight's day against target, the same weekday a week and a year before; the month; channels."""
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pipeline.reports.document import Block, Column, Drawing, Figure, Grid, Note, Section, Tile, Tiles, Value
+from pipeline.reports.document import Block, Column, Drawing, Figure, Grid, Kind, Note, Section, Tile, Tiles, Value
 from pipeline.reports.drawing import NARROW, WIDE, days_chart
 from pipeline.reports.source import Row, Source
 from pipeline.reports.wording import Words
@@ -18,11 +18,12 @@ MONTH_METRICS = (
     "online_net_rate", "member_net_rate",
 )  # fmt: skip
 STATE_METRICS = ("repurchase_rate", "churn_rate", "active_customer_count", "dormant_customer_count")
-KINDS: dict[str, Any] = {"amount": "money", "count": "count", "rate": "rate", "score": "number", "points": "count"}
+CHANGES = ("to_week", "to_year", "change")
+KINDS: dict[str, Kind] = {"amount": "money", "count": "count", "rate": "rate", "score": "number", "points": "count"}
 
 
 def share(part: Any, whole: Any) -> Decimal | None:
-    """part ÷ whole; None where there is nothing to divide by."""
+    """Part ÷ whole; None where there is nothing to divide by."""
     return Decimal(part) / Decimal(whole) if part is not None and whole else None
 
 
@@ -41,7 +42,12 @@ def day_figures(row: Row) -> dict[str, Decimal | int | None]:
     }
 
 
-def metric_kind(metric: str) -> Any:
+def _columns(headers: Sequence[str], words: Words) -> list[Column]:
+    """Columns whose rows differ in kind; those of changes are set to the right as numbers are."""
+    return [Column(words(f"column.{name}"), "change" if name in CHANGES else "text") for name in headers]
+
+
+def metric_kind(metric: str) -> Kind:
     """How a metric of the day is written."""
     if metric in RATES:
         return "rate"
@@ -63,7 +69,8 @@ def sales(source: Source, words: Words) -> Section:
 
 def _day_tiles(source: Source, words: Words, target: Decimal | None) -> Tiles:
     days = {row["day_name"]: day_figures(row) for row in source.query("reports/compared_days.sql")}
-    tiles, rows = [], []
+    tiles: list[Tile] = []
+    rows: list[Sequence[Value]] = []
     for metric in DAY_METRICS:
         kind, name = metric_kind(metric), words.name("metric", metric)
         now, week, year = (days[day][metric] for day in ("now", "week", "year"))
@@ -76,7 +83,7 @@ def _day_tiles(source: Source, words: Words, target: Decimal | None) -> Tiles:
         tiles.append(Tile(name, words.told(now, kind), told, metric == "net_amount", shown))
         rows.append((name, *(Figure(value, kind) for value in (now, week, year)), *changes))
     headers = ("metric", "now", "week", "year", "to_week", "to_year")
-    columns = [Column(words(f"column.{name}")) for name in headers]
+    columns = _columns(headers, words)
     return Tiles(tiles, Grid("day", words("sales.day"), columns, rows))
 
 
@@ -90,13 +97,11 @@ def _days(source: Source, words: Words, days: Sequence[Row]) -> Drawing:
         (on, float(row["net_amount"]), None if row["target_amount"] is None else float(row["target_amount"]))
         for on, row in rows
     ]
-
-    def label(mark: float) -> str:
-        return words.told(Decimal(str(mark)), "money")
-
-    columns = [Column(words("column.day"), "date"), Column(words("column.weekday")),
-               Column(words("column.net_amount"), "money"), Column(words("column.target"), "money")]  # fmt: skip
-    cells: list[tuple[Value, ...]] = [
+    columns = [
+        Column(words("column.day"), "date"), Column(words("column.weekday")),
+        Column(words("column.net_amount"), "money"), Column(words("column.target"), "money"),
+    ]  # fmt: skip
+    cells: list[Sequence[Value]] = [
         (on, words.day(on), row["net_amount"], row["target_amount"]) for on, row in reversed(rows)
     ]
     title = words("sales.days", days=len(span))
@@ -105,11 +110,11 @@ def _days(source: Source, words: Words, days: Sequence[Row]) -> Drawing:
     legend = [("last", words("sales.last_bar"))]
     if any(target is not None for *_, target in points):
         legend.append(("target", words("column.target")))
-    wide, narrow = (days_chart(points, width, label) for width in (WIDE, NARROW))
+    wide, narrow = (days_chart(points, width, words.short) for width in (WIDE, NARROW))
     return Drawing(title, says, wide, narrow, Grid("days", title, columns, cells), legend)
 
 
-def _mean(source: Source, known: dict[Any, Row], end: int) -> Decimal:
+def _mean(source: Source, known: Mapping[date, Row], end: int) -> Decimal:
     """Mean net sales of seven days, the last one `end` days before as_of; a day without sales counts 0."""
     last = source.before(end)
     week = [known.get(last - timedelta(days=back)) for back in range(7)]
@@ -119,15 +124,16 @@ def _mean(source: Source, known: dict[Any, Row], end: int) -> Decimal:
 def _period_grids(source: Source, words: Words) -> Iterator[Block]:
     """The month to date and the state of the shop, as the figures of the night tell them."""
     rows = [
-        row for row in source.table("kpi_summary")
+        row
+        for row in source.table("kpi_summary")
         if row["as_of"] == source.as_of and row["scope"] == "total" and row["kpi_value"] is not None
-    ]  # fmt: skip
+    ]
     for period, metrics in (("month", MONTH_METRICS), ("state", STATE_METRICS)):
         known = {row["metric"]: row for row in rows if row["period"] == period}
         cells = [_figure(known[metric], words) for metric in metrics if metric in known]
         if cells:
             headers = ("metric", "value", "before", "change", "target", "attained")
-            columns = [Column(words(f"column.{name}")) for name in headers]
+            columns = _columns(headers, words)
             has_target = any(row["target_value"] is not None for row in known.values())
             wanted = len(headers) if has_target else 4
             compared = {row["compared_on"] for row in known.values() if row["compared_on"] is not None}
@@ -153,7 +159,7 @@ def _channels(source: Source, words: Words) -> Grid:
     columns = [
         Column(words("column.channel")), Column(words("column.now"), "money"),
         Column(words("column.week"), "money"), Column(words("column.window"), "money"),
-        Column(words("column.share"), "rate", bar=True), Column(words("column.window_change")),
+        Column(words("column.share"), "rate", bar=True), Column(words("column.window_change"), "change"),
     ]  # fmt: skip
     cells = [
         (

@@ -1,7 +1,7 @@
 """Section segments: sizes and moves of all, a portrait of each, and whom lists can reach."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.reports.document import Block, Column, Grid, Note, Portrait, Portraits, Section, Trait, Value
@@ -13,6 +13,8 @@ from pipeline.reports.wording import Words
 YEAR = 365
 HIGH, LOW = 120, 80
 """Indexes from and up to which a trait tells a segment apart."""
+SIGMAS = 3
+MOVES = ("entered_count", "left_count")
 MOST_TRAITS, MOST_CATEGORIES, MOST_OPEN = 5, 4, 4
 
 
@@ -27,9 +29,9 @@ def segments(source: Source, words: Words) -> Section:
         _portrait(row, traits[row["segment"]], bought[row["segment"]], words, is_open=place < MOST_OPEN)
         for place, row in enumerate(told)
     ]
-    blocks: list[Block] = [_sizes(rows, moves, words)]
-    if portraits:
-        blocks.append(Portraits(portraits, _all_traits(portraits, words)))
+    is_first = all(row["parent_id"] is None for row in source.table("runs") if row["snapshot_id"] == source.snapshot_id)
+    blocks: list[Block] = [Portraits(portraits, _all_traits(portraits, words))] if portraits else []
+    blocks.append(_sizes(told, rows, {} if is_first else moves, words))
     blocks.append(Note(words("segments.small", least=words.small_cell, count=len(rows) - len(told))))
     return Section("segments", words("segments.title"), words("segments.lead"), blocks)
 
@@ -42,20 +44,22 @@ def grouped(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
     return groups
 
 
-def _sizes(rows: Sequence[Row], moves: dict[str, Row], words: Words) -> Grid:
+def _sizes(told: Sequence[Row], rows: Sequence[Row], moves: Mapping[str, Row], words: Words) -> Grid:
+    """Those large enough to tell by money; then the others by name, for their place would tell of their money."""
     columns = [
         Column(words("column.segment")), Column(words("column.customers"), "count"),
         Column(words("column.customer_share"), "rate"), Column(words("column.money_share"), "rate", bar=True),
         Column(words("column.entered"), "count"), Column(words("column.left"), "count"),
     ]  # fmt: skip
+    others = sorted((row for row in rows if row not in told), key=lambda row: (not row["member_count"], row["segment"]))
     cells: list[Sequence[Value]] = []
-    for row in rows:
-        least, move = words.small_cell, moves[row["segment"]]
-        is_told = row["member_count"] == 0 or row["member_count"] >= least
+    for row in (*told, *others):
+        is_told = row["member_count"] >= words.small_cell
         rates = (row["member_rate"], row["net_rate"]) if is_told else (None, None)
-        moved = (alone(move["entered_count"], least), alone(move["left_count"], least))
-        cells.append((row["label"] or row["segment"], alone(row["member_count"], least), *rates, *moved))
-    return Grid("segments", words("segments.sizes"), columns, cells, words("segments.sizes_note"))
+        move = moves.get(row["segment"])
+        moved = [None if move is None else alone(move[name], words.small_cell) for name in MOVES]
+        cells.append((row["label"] or row["segment"], alone(row["member_count"], words.small_cell), *rates, *moved))
+    return Grid("segments", words("segments.sizes"), columns, cells, words("segments.sizes_note"), is_folded=True)
 
 
 def index_of(part: Any, everyone: Any) -> int | None:
@@ -64,19 +68,17 @@ def index_of(part: Any, everyone: Any) -> int | None:
 
 
 def _portrait(row: Row, traits: Sequence[Row], bought: Sequence[Row], words: Words, *, is_open: bool) -> Portrait:
-    figures = [
-        (words("portrait.spend"), words.told(row["buyer_amount"], "money")),
-        (words("portrait.orders"), _beside(row["mean_orders"], row["everyone_orders"], "ratio", words)),
-        (words("portrait.recency"), _beside(row["mean_recency"], row["everyone_recency"], "days", words)),
-    ]
+    buying = (("orders", "ratio"), ("recency", "days"))
+    figures = [(words("portrait.spend"), words.told(row["buyer_amount"], "money"), "")]
+    figures += [_beside(name, kind, row, words) for name, kind in buying]
     return Portrait(
         label=row["label"] or row["segment"],
         name=row["segment"],
         size=words.told(row["member_count"], "count"),
         share=words.told(row["member_rate"], "rate"),
         money_share=words.told(row["net_rate"], "rate"),
-        figures=[(name, value) for name, value in figures if value != words.told(None)],
-        traits=_distinguishing(traits, words),
+        figures=[each for each in figures if each[1] != words.told(None)],
+        traits=_distinguishing([each for each in traits if each["trait"] not in row["definition"]], words),
         categories=_top_categories(bought, words),
         action=action_of(row, words),
         rule=row["definition"],
@@ -84,28 +86,40 @@ def _portrait(row: Row, traits: Sequence[Row], bought: Sequence[Row], words: Wor
     )
 
 
-def _beside(value: Any, everyone: Any, kind: Any, words: Words) -> str:
-    if value is None or everyone is None:
-        return words.told(None)
-    return words("portrait.beside", value=words.told(value, kind), everyone=words.told(everyone, kind))
+def _beside(name: str, kind: Any, row: Row, words: Words) -> tuple[str, str, str]:
+    """A mean of the segment's buyers and that of all buyers."""
+    everyone = words("portrait.beside", everyone=words.told(row[f"everyone_{name}"], kind))
+    return words(f"portrait.{name}"), words.told(row[f"mean_{name}"], kind), everyone
 
 
 def _distinguishing(rows: Sequence[Row], words: Words) -> list[Trait]:
-    """The traits farthest from everybody's that tell nothing of few people; one value per trait."""
+    """The traits farthest from everybody's that tell nothing of few people; one value per trait.
+
+    The caller leaves out the traits that the rule of the segment speaks of.
+    """
     found: dict[str, tuple[float, Trait]] = {}
     for row in rows:
         part = share(row["customer_count"], row["known_count"])
         index = index_of(part, share(row["everyone_count"], row["everyone_known_count"]))
         if index is None or LOW < index < HIGH:
             continue
-        if not may_be_told(row["customer_count"], row["known_count"], words.small_cell):
+        if not (may_be_told(row["customer_count"], row["known_count"], words.small_cell) and is_beyond_chance(row)):
             continue
-        name = words("trait", trait=words.name("trait", row["trait"]), value=words.name(row["trait"], row["trait_value"]))
+        name = words(
+            "trait", trait=words.name("trait", row["trait"]), value=words.name(row["trait"], row["trait_value"])
+        )
         weight = float(part or 0) * abs(index - 100)
         if row["trait"] not in found or weight > found[row["trait"]][0]:
             found[row["trait"]] = (weight, Trait(name, words.told(part, "rate"), index))
     ranked = sorted(found.values(), key=lambda each: (-each[0], each[1].name))
     return [trait for _, trait in ranked[:MOST_TRAITS]]
+
+
+def is_beyond_chance(row: Row) -> bool:
+    """Whether the share differs from everybody's by more than SIGMAS standard deviations of a draw from everybody."""
+    rate = row["everyone_count"] / row["everyone_known_count"]
+    spread = row["known_count"] * rate * (1 - rate)
+    return float((row["customer_count"] - row["known_count"] * rate) ** 2) > SIGMAS**2 * spread
 
 
 def _top_categories(rows: Sequence[Row], words: Words) -> list[Trait]:
@@ -130,7 +144,9 @@ def action_of(row: Row, words: Words) -> str:
         return words("action.by_long_away")
     if row["mean_orders"] is not None and row["mean_orders"] < 1.5:
         return words("action.by_one_order")
-    return words("action.by_good") if (row["net_rate"] or 0) > 1.2 * (row["member_rate"] or 0) else words("action.by_rest")
+    return (
+        words("action.by_good") if (row["net_rate"] or 0) > 1.2 * (row["member_rate"] or 0) else words("action.by_rest")
+    )
 
 
 def _all_traits(portraits: Sequence[Portrait], words: Words) -> Grid:
@@ -175,7 +191,7 @@ def _ready(entries: Sequence[dict[str, Any]], words: Words) -> Grid:
 def _reach(source: Source, reach: Sequence[Row], words: Words) -> Grid:
     """Members who may be written to, by channel; a channel too small to tell is hidden."""
     channels = sorted({row["consent_channel"] for row in reach})
-    labels = {row["segment"]: row["label"] or row["segment"] for row in source.query("reports/portraits.sql")}
+    labels = {row["segment"]: row["label"] or row["segment"] for row in source.table("segment_definitions")}
     known = {(row["segment"], row["consent_channel"]): row for row in reach}
     members = {row["segment"]: row["member_count"] for row in reach}
     least = words.small_cell
@@ -186,4 +202,4 @@ def _reach(source: Source, reach: Sequence[Row], words: Words) -> Grid:
         rows.append((labels.get(segment, segment), alone(members[segment], least), *told))
     columns = [Column(words("column.segment")), Column(words("column.members"), "count")]
     columns += [Column(words.name("channel", name), "count") for name in channels]
-    return Grid("reach", words("lists.reach"), columns, rows, words("lists.reach_note"))
+    return Grid("reach", words("lists.reach"), columns, rows, words("lists.reach_note"), is_folded=True)

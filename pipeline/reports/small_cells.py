@@ -22,9 +22,7 @@ def hidden_cells(counts: Sequence[int], least: int) -> list[bool]:
 
 def told(counts: Sequence[int], least: int) -> list[int | Hidden]:
     """The counts with the hidden ones taken out."""
-    return [
-        HIDDEN if gone else count for count, gone in zip(counts, hidden_cells(counts, least), strict=True)
-    ]
+    return [HIDDEN if gone else count for count, gone in zip(counts, hidden_cells(counts, least), strict=True)]
 
 
 def alone(count: int, least: int) -> int | Hidden:

@@ -17,7 +17,7 @@ from pipeline.yaml_files import read_yaml
 HERE = Path(__file__).parent
 NOTHING = "–"
 SYMBOLS: Mapping[str, str] = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "¥"}
-PLACES: Mapping[Kind, int] = {"count": 0, "days": 0, "index": 0, "number": 2, "ratio": 1, "points": 1}
+PLACES: Mapping[Kind, int] = {"count": 0, "days": 0, "index": 0, "number": 2, "ratio": 1}
 CLOSED = ("lifecycle_stage", "rfm_class", "rfrc_class", "gender", "is_member")
 
 
@@ -51,13 +51,11 @@ class Words:
         """A figure as text."""
         if isinstance(value, Figure):
             return self.told(value.value, value.kind, signed=signed)
-        if value is None:
-            return NOTHING
-        if isinstance(value, Hidden):
-            return f"<{self.small_cell}"
-        if isinstance(value, str | date):
-            return str(value)
-        number = Decimal(str(value))
+        if value is None or isinstance(value, Hidden):
+            return NOTHING if value is None else f"<{self.small_cell}"
+        return str(value) if isinstance(value, str | date) else self._number(Decimal(str(value)), kind, signed=signed)
+
+    def _number(self, number: Decimal, kind: Kind, *, signed: bool) -> str:
         sign = "+" if signed else ""
         if kind == "money":
             return self._money(number, sign)
@@ -67,8 +65,17 @@ class Words:
 
     def _money(self, number: Decimal, sign: str) -> str:
         symbol = SYMBOLS.get(self.currency, f"{self.currency} ")
-        shown = _rounded(abs(number), 0 if abs(number) >= 100 else 2)
+        shown = _rounded(abs(number), 0 if number == 0 or abs(number) >= 100 else 2)
         return f"{'-' if number < 0 else sign}{symbol}{shown:,}"
+
+    def short(self, amount: float) -> str:
+        """A round amount for an axis: 60000 is ¥6万 or ¥60k."""
+        number, symbol = Decimal(str(amount)), SYMBOLS.get(self.currency, "")
+        steps = ((10**8, "亿"), (10**4, "万")) if self.locale == CHINESE else ((10**6, "M"), (10**3, "k"))
+        for size, name in steps:
+            if number >= size:
+                return f"{symbol}{(number / size).normalize():f}{name}"
+        return f"{symbol}{number.normalize():f}"
 
     def cell(self, value: Value, column: Column) -> str:
         """A figure as its column shows it."""

@@ -35,6 +35,9 @@ sources:
 trade:
   test_store_ids: [T999]
   excluded_remarks: ["G-"]
+acquisition:
+  channels: {{门店: pos, 天猫: tmall, 京东: jd, 抖音: douyin, 小程序: weixin_shop, 朋友推荐: referral}}
+points: {{channels: [pos], ledger: orders_and_movements}}
 segments:
   - name: dear_and_drifting
     where: "rfm_class = 'important_keep' and is_member"

@@ -7,6 +7,7 @@ from pipeline.schemas import (
     lifetime,
     membership,
     portraits,
+    predictions,
     raw,
     rfm,
     scores,
@@ -24,6 +25,8 @@ __all__ = [
     "lifetime",
     "membership",
     "portraits",
+    "predictions",
+    "raw",
     "rfm",
     "scores",
     "stages",
@@ -43,6 +46,7 @@ define(
     shopify_group="Group of the Shopify-style grouping of scores.",
     klaviyo_group="Group of the Klaviyo-style grouping of scores.",
     age_band_source="Source of the birth year, or imputed.",
+    churn_reason="What speaks most for or against churn, in words: reason_1 of churn_scores.",
 )
 define(TRUTH, is_order_due="Whether an order is due in any category.")
 define(
@@ -75,6 +79,7 @@ define_table(
         " lifecycle_stage activity_stage funnel_stage? own_cycle_stage? tier?"
         " earned_tier? reported_tier=membership_reported_tier? spend_12m_amount? next_tier? amount_to_next_tier?"
         " points_balance=membership_points_balance? points_liability_amount? ledger_difference?"
+        " churn_probability? alive_probability? risk_level? churn_reason?"
         " historic_revenue_amount? historic_margin_amount? expected_orders_12m? expected_revenue_12m_amount?"
         " expected_margin_12m_amount? revenue_12m_low_amount? revenue_12m_high_amount? discounted_ltv_amount?"
         " acquired_channel? is_worth_contacting? next_order_expected_on? is_order_due? tags?"

@@ -69,9 +69,10 @@ def view_column_texts(
     A column that neither explains is left out.
     """
     view = wording(locale).views.get(name)
-    own = own_words(own) | (view.columns if view else {})
-    inherited = {column: _meaning_in(column, reads) for column in columns if column not in own}
-    told = own | {column: _text(meaning, locale) for column, meaning in inherited.items() if meaning}
+    told = own_words(own) | (view.columns if view else {})
+    inherited = [column for column in columns if column not in told]
+    meanings = {column: column if column in own else _meaning_in(column, reads) for column in inherited}
+    told |= {column: _text(meaning, locale) for column, meaning in meanings.items() if meaning}
     return {column: told[column] for column in columns if column in told}
 
 

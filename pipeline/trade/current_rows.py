@@ -4,7 +4,7 @@ Which version of a row counts is said in `sql/clean/left_out_rows.sql`, once for
 rows that do not count are taken out, part by part, so that a night rewrites only the files that overlap.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -59,27 +59,63 @@ def _where(wanted: bool, table: Table, like: str, name: str, scratch: Path) -> T
     return replace(write_table(TABLES[like], TABLES[like].empty(), scratch / f"{name}.parquet"), name=name)
 
 
-def clean_rows(raw: Table, left_out: Table, *, path: Path) -> Table:
+@dataclass(frozen=True)
+class Kept:
+    """What an earlier night of the same program read, left out and kept of a kind of rows."""
+
+    raw: Table
+    left_out: Table
+    clean: Table
+
+
+def clean_rows(raw: Table, left_out: Table, *, path: Path, earlier: Kept | None = None) -> Table:
     """`clean_<kind>`: the rows of the raw table that are not left out, one file per part in the folder of `path`.
 
-    A part of which every row counts is linked, not copied. Rows keep the order of their files.
+    A part holds the rows of one file, in its order. A part of which every row counts is linked, not copied; so is
+    what an `earlier` night kept of the very same part when it left out the same rows of it.
     """
     name = f"clean_{raw.name.removeprefix('raw_')}"
     folder = path.with_suffix("")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    touched = left_out.scan().select(FILE).unique().collect()
-    return Table(name, tuple(_kept_part(part, left_out, touched, folder / part.name) for part in raw.paths))
+    mine = _rows_by_file(left_out)
+    before = _rows_by_file(earlier.left_out) if earlier else {}
+    kept = _kept_of(raw, earlier) if earlier else {}
+    paths = []
+    for part in raw.paths:
+        file = _file_of(part)
+        is_same = file in mine and file in before and mine[file].equals(before[file])
+        again = kept.get(part.name) if is_same else None
+        paths.append(_kept_part(part, mine.get(file), again, folder / part.name))
+    return Table(name, tuple(paths))
 
 
-def _kept_part(part: Path, left_out: Table, touched: pl.DataFrame, path: Path) -> Path:
-    rows = pl.scan_parquet(part, glob=False)
-    files = rows.select(FILE).unique().collect().join(touched, on=FILE, how="semi")
-    if files.is_empty():
+def _kept_of(raw: Table, earlier: Kept) -> dict[str, Path]:
+    """What the earlier night kept of parts that are the same file still: an erasure makes a part anew."""
+    parts = {part.name: part for part in earlier.raw.paths}
+    same = {part.name for part in raw.paths if part.name in parts and part.samefile(parts[part.name])}
+    return {part.name: part for part in earlier.clean.paths if part.name in same}
+
+
+def _rows_by_file(left_out: Table) -> dict[tuple[object, ...], pl.Series]:
+    """The numbers of the rows that are left out of each file."""
+    rows = left_out.scan().select(PLACE).collect().partition_by(FILE, as_dict=True, include_key=False)
+    return {file: frame["row_number"].sort() for file, frame in rows.items()}
+
+
+def _file_of(part: Path) -> tuple[object, ...]:
+    """The source and the file whose rows a part holds; nothing for a part without rows."""
+    return next(pl.scan_parquet(part, glob=False).select(FILE).head(1).collect().iter_rows(), ())
+
+
+def _kept_part(part: Path, left_out: pl.Series | None, earlier: Path | None, path: Path) -> Path:
+    if left_out is None:
         return _linked(part, path)
-    mine = left_out.scan().select(PLACE).join(files.lazy(), on=FILE, how="semi").collect()
+    if earlier is not None:
+        return _linked(earlier, path)
+    rows = pl.read_parquet(part, glob=False)
     with replacing(path) as building:
-        kept = rows.join(mine.lazy(), on=PLACE, how="anti", maintain_order="left")
-        kept.sink_parquet(building, compression="zstd", compression_level=1)
+        kept = rows.filter(~pl.col("row_number").is_in(left_out.implode()))
+        kept.write_parquet(building, compression="zstd", compression_level=1)
     return path
 
 

@@ -91,7 +91,7 @@ select
     placed.order_key,
     placed.line_id,
     placed.refunded_on,
-    round(cast(placed.refund_amount as decimal(38, 8)) * exchange_rates.rate, 2) as refund_amount,
+    exchanged(placed.refund_amount, exchange_rates.rate) as refund_amount,
     placed.currency,
     placed.rate_on,
     exchange_rates.rate,

@@ -51,8 +51,7 @@ told as (
         original_order_id,
         list_amount,
         discount_amount,
-        coalesce(paid_amount, round(cast(quantity as decimal(38, 8)) * unit_price, 2) - coalesce(discount_amount, 0))
-            as paid_amount,
+        paid_or_priced(paid_amount, quantity, unit_price, discount_amount) as paid_amount,
         refund_amount,
         shipping_amount
     from clean_order_lines
@@ -159,13 +158,12 @@ judged as (
 exchanged as (
     select
         judged.*,
-        round(cast(judged.list_amount as decimal(38, 8)) * judged.rate, 2) as own_list_amount,
-        round(cast(judged.discount_amount as decimal(38, 8)) * judged.rate, 2) as own_discount_amount,
-        round(cast(judged.shipping_amount as decimal(38, 8)) * judged.rate, 2) as own_shipping_amount,
-        round(cast(judged.paid_amount as decimal(38, 8)) * judged.rate, 2) as own_paid_amount,
+        exchanged(judged.list_amount, judged.rate) as own_list_amount,
+        exchanged(judged.discount_amount, judged.rate) as own_discount_amount,
+        exchanged(judged.shipping_amount, judged.rate) as own_shipping_amount,
+        exchanged(judged.paid_amount, judged.rate) as own_paid_amount,
         -- a return is the refund: a figure beside it would tell it twice
-        case when not judged.is_return then round(cast(judged.refund_amount as decimal(38, 8)) * judged.rate, 2) end
-            as export_refund_amount
+        case when not judged.is_return then exchanged(judged.refund_amount, judged.rate) end as export_refund_amount
     from judged
 )
 

@@ -99,7 +99,7 @@ select
     kept_paid_amount - all_refund_amount as net_amount,
     shipping_amount,
     unit_cost,
-    kept_paid_amount - all_refund_amount - round(cast(unit_cost as decimal(38, 8)) * kept_quantity, 2) as margin_amount,
+    kept_paid_amount - all_refund_amount - rounded_product(unit_cost, kept_quantity) as margin_amount,
     currency,
     original_paid_amount
 from netted

@@ -28,8 +28,7 @@ told_lines as (
         refund_amount,
         settled_amount,
         shipping_amount,
-        coalesce(paid_amount, round(cast(quantity as decimal(38, 8)) * unit_price, 2) - coalesce(discount_amount, 0))
-            as paid_amount,
+        paid_or_priced(paid_amount, quantity, unit_price, discount_amount) as paid_amount,
         (quantity < 0 or paid_amount < 0) and coalesce(line_kind <> 'adjustment', true) as is_return,
         original_order_id,
         campaign_id,
@@ -90,8 +89,7 @@ heads as (
         currency,
         list_amount,
         discount_amount,
-        coalesce(paid_amount, round(cast(quantity as decimal(38, 8)) * unit_price, 2) - coalesce(discount_amount, 0))
-            as paid_amount,
+        paid_or_priced(paid_amount, quantity, unit_price, discount_amount) as paid_amount,
         case when paid_amount < 0 or quantity < 0 then null else refund_amount end as refund_amount,
         settled_amount,
         shipping_amount,

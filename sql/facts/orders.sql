@@ -134,7 +134,7 @@ select
     net_amount,
     uncounted_amount,
     lines_shipping_amount as shipping_amount,
-    round(cast(settled_amount as decimal(38, 8)) * rate, 2) as settled_amount,
+    exchanged(settled_amount, rate) as settled_amount,
     currency,
     original_paid_amount,
     campaign_id,

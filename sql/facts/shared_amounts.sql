@@ -22,12 +22,13 @@ lines as (
         order_totals.has_head,
         clean_order_lines.list_amount,
         clean_order_lines.discount_amount,
-        coalesce(
+        paid_or_priced(
             clean_order_lines.paid_amount,
-            round(cast(clean_order_lines.quantity as decimal(38, 8)) * clean_order_lines.unit_price, 2)
-            - coalesce(clean_order_lines.discount_amount, 0)
+            clean_order_lines.quantity,
+            clean_order_lines.unit_price,
+            clean_order_lines.discount_amount
         ) as paid_amount,
-        round(cast(clean_order_lines.quantity as decimal(38, 8)) * clean_order_lines.unit_price, 2) as gross_amount,
+        rounded_product(clean_order_lines.quantity, clean_order_lines.unit_price) as gross_amount,
         clean_order_lines.refund_amount,
         clean_order_lines.shipping_amount,
         order_totals.list_amount as list_total,

@@ -22,6 +22,7 @@ with trade as (
         and (excluded_because is null or excluded_because = 'fully_returned')
 ),
 
+-- tonight's slice has everybody; the others are only made of the few who were drawn
 seen as (
     select
         feature_cutoffs.cutoff_on,
@@ -30,7 +31,23 @@ seen as (
         date_diff('day', trade.ordered_on, feature_cutoffs.cutoff_on) as age_days
     from trade
     cross join feature_cutoffs
-    where trade.ordered_on < feature_cutoffs.cutoff_on and trade.draw < feature_cutoffs.draw_below
+    where feature_cutoffs.is_scored and trade.ordered_on < feature_cutoffs.cutoff_on
+    union all
+    select
+        feature_cutoffs.cutoff_on,
+        feature_cutoffs.has_year_before,
+        trade.*,
+        date_diff('day', trade.ordered_on, feature_cutoffs.cutoff_on) as age_days
+    from trade
+    cross join feature_cutoffs
+    where
+        not feature_cutoffs.is_scored
+        and trade.draw < (
+            select max(slices.draw_below)
+            from feature_cutoffs as slices
+            where not slices.is_scored
+        )
+        and trade.ordered_on < feature_cutoffs.cutoff_on
 ),
 
 given_back as (

@@ -1,8 +1,8 @@
 -- One row per person: who they are, what they bought, every current score, stage, tier, tag and forecast.
 -- Where nobody told gender, age band or place, what was concluded stands in their column, and its source says imputed.
--- Reads: acquisitions, channel_consents, contact_values, customer_attributes, customer_facts, customer_tags,
--- imputed_attributes, lifecycle_stages, lifetime_values, memberships, next_orders, orders, preferred_channels,
--- response_rates, rfm_groups, rfm_scores.
+-- Reads: acquisitions, channel_consents, churn_scores, contact_values, customer_attributes, customer_facts,
+-- customer_tags, imputed_attributes, lifecycle_stages, lifetime_values, memberships, next_orders, orders,
+-- preferred_channels, response_rates, rfm_groups, rfm_scores.
 with stages as (
     select
         customer_id,
@@ -121,6 +121,10 @@ select
     memberships.points_balance,
     memberships.points_liability_amount,
     memberships.ledger_difference,
+    churn_scores.churn_probability,
+    churn_scores.alive_probability,
+    churn_scores.risk_level,
+    churn_scores.reason_1 as churn_reason,
     lifetime_values.historic_revenue_amount,
     lifetime_values.historic_margin_amount,
     lifetime_values.expected_orders_12m,
@@ -148,6 +152,7 @@ left join response_rates on who.customer_id = response_rates.customer_id
 left join rfm_scores on who.customer_id = rfm_scores.customer_id
 left join groups on who.customer_id = groups.customer_id
 left join memberships on who.customer_id = memberships.customer_id
+left join churn_scores on who.customer_id = churn_scores.customer_id
 left join lifetime_values on who.customer_id = lifetime_values.customer_id
 left join acquisitions on who.customer_id = acquisitions.customer_id
 left join contact_values on who.customer_id = contact_values.customer_id

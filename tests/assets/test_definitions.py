@@ -13,7 +13,7 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.settings import ScheduleSettings
 from pipeline.workspace import Workspace
 
-DELIVERABLES = {"snapshot", "warehouse", "segment_lists"}
+DELIVERABLES = {"snapshot", "warehouse", "segment_lists", "morning_report"}
 SETTINGS = "retailer: x\ntimezone: Asia/Tokyo\nschedule: {run_at: '23:15', deadline: '07:30'}\n"
 
 
@@ -50,7 +50,7 @@ class TestAssets:
     def test_lineage_ends_in_the_deliverables(self, defs: dg.Definitions) -> None:
         graph = defs.resolve_asset_graph()
         ends = {key.path[0] for key in graph.executable_asset_keys if not graph.get(key).child_keys}
-        assert ends == {"warehouse", "segment_lists"}
+        assert ends == {"warehouse", "morning_report"}
 
 
 class TestSettings:

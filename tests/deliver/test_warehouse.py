@@ -18,6 +18,7 @@ from pipeline.deliver.warehouse import EDITION, Edition, marts, publish
 from pipeline.errors import HuitouError
 from pipeline.lake import Table
 from pipeline.schemas.catalog import TABLES, published_tables
+from pipeline.schemas.wording import column_texts
 from pipeline.settings import EngineSettings
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +71,7 @@ def test_every_table_view_and_column_carries_a_comment(
     columns = "select table_name, column_name from duckdb_columns() where not internal and coalesce(comment, '') = ''"
     assert rows(target, columns) == []
     told = "select comment from duckdb_columns() where table_name = 'orders' and column_name = 'net_amount'"
-    assert rows(target, told) == [(TABLES["orders"].columns[TABLES["orders"].names.index("net_amount")].description,)]
+    assert rows(target, told) == [(column_texts(TABLES["orders"], MARCH.locale)["net_amount"],)]
 
 
 def test_nobody_may_write_and_only_the_file_is_left(

@@ -1,6 +1,8 @@
 """Each planted fault is found, by pandera and by the engine alike, and told without its value."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandera.polars as pa
 import polars as pl
@@ -100,6 +102,35 @@ def test_large_tables_go_to_the_engine(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(checks, "frame_violations", None)
     table = written(frame(("Cid", 1, "cow", 1, 1.0, True)), tmp_path)
     assert violations(PETS, table, ENGINE, tmp_path / "scratch") == [Violation("pets", "kind", "allowed", 1, 4)]
+
+
+def test_a_file_is_read_for_its_rules_once_under_all_its_names_and_again_when_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    ask = checks._broken_rules
+
+    def asking(spec: TableSpec, table: Table, unproven: Table, connection: Any) -> Iterator[Violation]:
+        asked.append([path.name for path in unproven.paths])
+        return ask(spec, table, unproven, connection)
+
+    monkeypatch.setattr(checks, "_broken_rules", asking)
+    good = written(frame(), tmp_path)
+    cow = frame(("Cid", 1, "cow", 1, 1.0, True)).tail(1)
+    link, own = tmp_path / "link.parquet", tmp_path / "own.parquet"
+    link.hardlink_to(good.paths[0])
+    cow.write_parquet(own)
+    mixed = Table("pets", (link, own))
+    assert stored_violations(PETS, good, ENGINE, tmp_path / "scratch") == []
+    assert stored_violations(PETS, good, ENGINE, tmp_path / "scratch") == []
+    assert stored_violations(PETS, mixed, ENGINE, tmp_path / "scratch") == [Violation("pets", "kind", "allowed", 1, 3)]
+    link.unlink()
+    cow.with_columns(pet=pl.lit("Dan"), legs=9).write_parquet(link)
+    assert stored_violations(PETS, mixed, ENGINE, tmp_path / "scratch") == [
+        Violation("pets", "kind", "allowed", 2, 1),
+        Violation("pets", "legs", "maximum", 1, 1),
+    ]
+    assert asked == [["1.parquet", "2.parquet"], ["own.parquet"], ["link.parquet", "own.parquet"]]
 
 
 @pytest.mark.parametrize(

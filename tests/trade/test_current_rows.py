@@ -15,7 +15,7 @@ from pipeline.engine import Engine
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 from pipeline.settings import Settings, SourceSettings
-from pipeline.trade.current_rows import clean_rows, left_out_rows, mirrored_rows
+from pipeline.trade.current_rows import Kept, clean_rows, left_out_rows, mirrored_rows
 
 Row = Mapping[str, object]
 AS_OF = date(2026, 6, 30)
@@ -61,9 +61,15 @@ def night(
     as_of: date = AS_OF,
     using: Settings = SETTINGS,
     heads: Sequence[Row] = (),
+    earlier: Kept | None = None,
+    standing: Path | None = None,
 ) -> Night:
+    """The night of these rows; the first part is a link to the file `standing`, which holds the same rows."""
     engine = Engine(using.engine, folder / "scratch")
     raw = _parts(folder, f"raw_{kind}", rows)
+    if standing:
+        raw.paths[0].unlink()
+        raw.paths[0].hardlink_to(standing)
     others = {name: _parts(folder, name, ()) for name in ("raw_order_heads", "raw_order_lines") if name != raw.name}
     others["raw_order_heads"] = _parts(folder, "raw_order_heads", heads)
     lines = raw if kind == "order_lines" else others["raw_order_lines"]
@@ -72,7 +78,7 @@ def night(
     )
     inputs = (raw, others["raw_order_heads"], mirrored, _ledger(folder))
     out = left_out_rows(*inputs, engine=engine, as_of=as_of, path=folder / "left.parquet")
-    clean = clean_rows(raw, out, path=folder / "clean" / f"clean_{kind}.parquet")
+    clean = clean_rows(raw, out, path=folder / "clean" / f"clean_{kind}.parquet", earlier=earlier)
     columns = ["source", "row_key", "file_sha", "row_number"]
     kept = clean.read().sort(columns).select("row_key", "file_sha").rows()
     return Night(clean, kept, out.read().select("file_sha", "row_number", "left_out_because").rows())
@@ -167,6 +173,44 @@ class TestVersions:
         rows = [{"file_sha": "a", "row_key": "1"}, {"file_sha": "b", "row_key": "2"}, {"file_sha": "c", "row_key": "2"}]
         links = [path.stat().st_nlink for path in night(tmp_path, rows).clean.paths]
         assert links == [2, 1, 2]
+
+    @pytest.mark.parametrize(
+        ("tonight", "is_erased", "links"),
+        [
+            pytest.param("1", False, 2, id="the same row is left out: what was kept is linked"),
+            pytest.param("2", False, 1, id="another row is left out"),
+            pytest.param("12", False, 1, id="one more row is left out"),
+            pytest.param("", False, 3, id="every row counts: the part itself is linked"),
+            pytest.param("1", True, 1, id="the part was made anew"),
+        ],
+    )
+    def test_what_an_earlier_night_kept_of_the_same_rows_is_linked(
+        self, tmp_path: Path, tonight: str, is_erased: bool, links: int
+    ) -> None:
+        """Of the keys 1, 2 and 3 of file a, those that file b tells anew do not count."""
+        night(tmp_path, _told_again("1"))
+        folders = {
+            name: (tmp_path / name).rename(tmp_path / f"earlier_{name}") for name in ("clean", "raw_order_lines")
+        }
+        left_out = (tmp_path / "left.parquet").rename(tmp_path / "earlier.parquet")
+        earlier = Kept(
+            _table("raw_order_lines", folders["raw_order_lines"]),
+            Table("left_out_order_lines", (left_out,)),
+            _table("clean_order_lines", folders["clean"] / "clean_order_lines"),
+        )
+        standing = None if is_erased else earlier.raw.paths[0]
+        made = night(tmp_path, _told_again(tonight), earlier=earlier, standing=standing)
+        assert made.clean.paths[0].stat().st_nlink == links
+        assert {key for key, file in made.kept if file == "a"} == set("123") - set(tonight)
+
+
+def _told_again(keys: str) -> list[Row]:
+    old = [{"file_sha": "a", "row_key": key} for key in "123"]
+    return [*old, *({"file_sha": "b", "row_key": key} for key in keys)]
+
+
+def _table(name: str, folder: Path) -> Table:
+    return Table(name, tuple(sorted(folder.iterdir())))
 
 
 class TestMirrors:
