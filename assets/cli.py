@@ -38,6 +38,7 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every file 
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)]
 RollbackTo = Annotated[str, typer.Option("--to", help="Night to put back, YYYY-MM-DD; default: the one before.")]
 PersonKey = Annotated[str, typer.Argument(metavar="KEY", help="Customer id, member number, phone, e-mail or order id.")]
+CopyFile = Annotated[Path | None, typer.Option("--export", help="Write the person's own copy, unmasked, to this file.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the history of ids, so no personal data.")]
 Port = Annotated[int, typer.Option(help="Port of the web pages.")]
 
@@ -67,7 +68,7 @@ def init(context: typer.Context) -> None:
     from assets.starting import start_workspace
 
     for line in start_workspace(context.obj):
-        out.print(line)
+        out.print(line, markup=False)
 
 
 @app.command()
@@ -77,7 +78,7 @@ def check(context: typer.Context, *, verbose: Verbose = False) -> None:
 
     report = check_workspace(context.obj, verbose=verbose)
     for line in report.lines:
-        out.print(line)
+        out.print(line, markup=False)
     out.print(f"{report.file_count:,} files, {report.bad_files:,} of them not as a night could take them")
     if report.bad_files:
         err.print(f"{report.bad_files} of {report.file_count} files need attention, see above.")
@@ -120,6 +121,15 @@ def verify(context: typer.Context) -> None:
     from assets.inspecting import verify_workspace
 
     _print_all(verify_workspace(context.obj))
+
+
+@app.command()
+def explain(context: typer.Context, key: PersonKey, export: CopyFile = None) -> None:
+    """Why these profiles are one person, and what every score of theirs is made of."""
+    from assets.explaining import explain as tell
+    from assets.explaining import write_copy
+
+    _print_all(tell(context.obj, key) if export is None else write_copy(context.obj, key, export.resolve()))
 
 
 @app.command()
@@ -172,7 +182,7 @@ def parsed_day(text: str, option: str) -> date | None:
 
 def _print_all(lines: list[str]) -> None:
     for line in lines:
-        out.print(line)
+        out.print(line, markup=False)
 
 
 class _PlainFormatter(logging.Formatter):

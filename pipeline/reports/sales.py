@@ -57,6 +57,8 @@ def metric_kind(metric: str) -> Kind:
 def sales(source: Source, words: Words) -> Section:
     """What was sold, and how that compares."""
     days = source.query("reports/sales_by_day.sql", from_on=source.before(SHOWN_DAYS - 1))
+    if not days:
+        return Section("sales", words("sales.title"), words("sales.lead"), [Note(words("sales.none"))])
     target = next((row["target_amount"] for row in days if row["day_on"] == source.as_of), None)
     blocks: list[Block] = [_day_tiles(source, words, target)]
     if target is None:

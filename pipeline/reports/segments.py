@@ -117,9 +117,10 @@ def _distinguishing(rows: Sequence[Row], words: Words) -> list[Trait]:
 
 def is_beyond_chance(row: Row) -> bool:
     """Whether the share differs from everybody's by more than SIGMAS standard deviations of a draw from everybody."""
-    rate = row["everyone_count"] / row["everyone_known_count"]
-    spread = row["known_count"] * rate * (1 - rate)
-    return float((row["customer_count"] - row["known_count"] * rate) ** 2) > SIGMAS**2 * spread
+    rate = float(row["everyone_count"] / row["everyone_known_count"])
+    spread = float(row["known_count"]) * rate * (1 - rate)
+    away = float(row["customer_count"] - row["known_count"] * rate)
+    return away * away > SIGMAS * SIGMAS * spread
 
 
 def _top_categories(rows: Sequence[Row], words: Words) -> list[Trait]:

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from pipeline.deliver.sql_headers import header
-from pipeline.engine import Parameter, connected, quoted, register, sql_text, sql_type, used
+from pipeline.engine import Parameter, connected, quoted, sql_text, sql_type, used
 from pipeline.errors import HuitouError
 from pipeline.exports.audit_log import MANIFEST
 from pipeline.lake import Table
@@ -89,11 +89,17 @@ def opened(snapshot: Snapshot, settings: Settings, exports: Path, scratch: Path)
 
 
 def _enter(connection: duckdb.DuckDBPyConnection, table: Table, *, is_there: bool) -> None:
+    """A table under its name, with null for the columns that an older release did not write."""
+    files = ", ".join(quoted(str(path)) for path in table.paths)
+    rows = f"read_parquet([{files}])" if is_there else "(select 1) where false"
+    there = set()
     if is_there:
-        register(connection, [table])
-        return
-    columns = ", ".join(f'cast(null as {sql_type(each.dtype)}) as "{each.name}"' for each in TABLES[table.name].columns)
-    connection.execute(f'create view "{table.name}" as select {columns} where false')
+        there = {row[0] for row in connection.execute(f"describe select * from {rows}").fetchall()}  # noqa: S608
+    columns = ", ".join(
+        f'"{each.name}"' if each.name in there else f'cast(null as {sql_type(each.dtype)}) as "{each.name}"'
+        for each in TABLES[table.name].columns
+    )
+    connection.execute(f'create view "{table.name}" as select {columns} from {rows}')  # noqa: S608
 
 
 def lists_of(folder: Path, snapshot_id: str) -> Mapping[str, Any]:

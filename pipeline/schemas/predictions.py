@@ -43,9 +43,7 @@ for _rank in (1, 2, 3):
     define(TEXT, **{f"reason_{_rank}": f"Reason {_rank} in words, the strongest first, with this customer's values."})
 define_enum("risk_level", "low, medium or high by churn.medium_risk and churn.high_risk.", *RISK_LEVELS)
 define_enum("churn_method", "Candidate that made the probability; prior = a rate of many customers.", *CHURN_METHODS)
-define_enum(
-    "churn_abstained_because", "Why only the prior is told; null = an own probability.", *CHURN_ABSTENTIONS
-)
+define_enum("churn_abstained_because", "Why only the prior is told; null = an own probability.", *CHURN_ABSTENTIONS)
 define_enum("version_state", "champion = published; retired = it was; refused = never published.", *VERSION_STATES)
 define(TRUTH, has_frequency_drop="Buys at most lifecycle.active.warning_pace of the pace before: rule churn_warning.")
 define(

@@ -7,9 +7,16 @@ with first_day as (
 
 days as (
     select
-        day_name,
-        cast(day_on as date) as day_on
-    from (values ('now', $as_of), ('week', $week_before), ('year', $year_before)) as named (day_name, day_on)
+        'now' as day_name,
+        cast($as_of as date) as day_on
+    union all
+    select
+        'week' as day_name,
+        cast($week_before as date) as day_on
+    union all
+    select
+        'year' as day_name,
+        cast($year_before as date) as day_on
 )
 
 select

@@ -49,6 +49,10 @@ class TestSales:
             ["天猫", "¥500", "¥0", "¥500", "18.5%", "–"],
         ]
 
+    def test_no_sales_at_all_are_said_in_words(self, tmp_path: Path) -> None:
+        report, words = ReportShop(tmp_path, {"runs": SHOP["runs"]}).report()
+        assert report.sections[0].blocks == [Note(words("sales.none"))]
+
 
 class TestCustomers:
     def test_stages_with_their_change_since_last_night(self, shop: ReportShop) -> None:

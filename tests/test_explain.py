@@ -1,0 +1,65 @@
+"""`huitou explain`: one person told from their id, card and order alike, masked; a copy of everything on request."""
+
+import json
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.snapshots import SnapshotStore
+from pipeline.workspace import Workspace
+
+Huitou = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def someone(tiny_sample: Workspace) -> dict[str, str]:
+    """A buyer with a card and a phone of their own: customer_id, member_no, phone, order_key."""
+    snapshot = SnapshotStore(tiny_sample.snapshots).current()
+    assert snapshot is not None
+    keys = snapshot.table("profile_keys").read()
+    owned = keys.join(snapshot.table("customer_profiles").read(), on=["source", "profile_key"])
+    alone = owned.filter(pl.col("customer_id").n_unique().over("key_hash") == 1)
+    orders = snapshot.table("orders").read().drop_nulls("customer_id").sort("order_key")
+    for customer_id in orders["customer_id"].unique(maintain_order=True):
+        mine = alone.filter(pl.col("customer_id") == customer_id).sort("key_value")
+        found = {kind: mine.filter(pl.col("key_type") == kind)["key_value"] for kind in ("member_no", "phone")}
+        if all(len(values) for values in found.values()):
+            order = orders.filter(pl.col("customer_id") == customer_id)["order_key"][0]
+            first = {kind: str(values[0]) for kind, values in found.items()}
+            return {"customer_id": customer_id, "order_key": order, **first}
+    raise AssertionError("the sample has such a buyer")
+
+
+def test_every_key_tells_the_same_person_masked(
+    tiny_sample: Workspace, someone: dict[str, str], run_huitou: Huitou
+) -> None:
+    told = {name: run_huitou(tiny_sample.root, "explain", key) for name, key in someone.items()}
+    assert {name: done.returncode for name, done in told.items()} == dict.fromkeys(someone, 0)
+    assert len({done.stdout for done in told.values()}) == 1
+    text = told["customer_id"].stdout
+    assert someone["phone"] not in text
+    for part in ("one person because", "member_no", "r_score [default]", "stage [guide]", "version", "membership:"):
+        assert part in text, part
+
+
+def test_a_stranger_is_told_without_repeating_the_key(tiny_sample: Workspace, run_huitou: Huitou) -> None:
+    done = run_huitou(tiny_sample.root, "explain", "13912340000")
+    assert done.returncode == 1
+    assert "13912340000" not in done.stdout + done.stderr
+
+
+def test_a_copy_holds_everything_and_is_for_its_owner(
+    tiny_sample: Workspace, someone: dict[str, str], run_huitou: Huitou, tmp_path: Path
+) -> None:
+    path = tmp_path / "copy.json"
+    done = run_huitou(tiny_sample.root, "explain", someone["member_no"], "--export", str(path))
+    assert done.returncode == 0, done.stderr
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content["customer_id"] == someone["customer_id"]
+    assert someone["phone"] in {row["contact_value"] for row in content["contact_points"]}
+    assert {"customers", "orders", "order_lines", "customer_profiles"} <= set(content)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
