@@ -12,6 +12,8 @@ from pipeline.erasure.person import Person, find_person
 from pipeline.erasure.snapshots import Traces, erase_from, note_erasure
 from pipeline.erasure.tombstones import add_tombstones, read_tombstones
 from pipeline.errors import HuitouError
+from pipeline.identity.decisions import erase_decisions
+from pipeline.identity.reviews import write_review_file
 from pipeline.night import Night, open_night
 from pipeline.parts import PartStore
 from pipeline.publish import publish_lists, publish_report, publish_warehouse
@@ -36,6 +38,7 @@ def forget(workspace: Workspace, key: str, reason: str) -> list[str]:
         add_tombstones(workspace.state, person.tombstone_keys(night.secret), current.as_of)
         files = files_of(current, rows)
         made = _files_again(night, files)
+        erase_decisions(workspace, set(person.profiles.select("source", "profile_key").iter_rows()))
         nights = _erase_from_nights(night, Traces(person, rows), reason)
         lists = remove_from_lists(workspace.exports, person.customer_ids, keep=current.as_of)
         _publish_again(night)
@@ -76,6 +79,7 @@ def _publish_again(night: Night) -> None:
     if current is not None:
         publish_warehouse(night, current)
         publish_lists(night, current)
+        write_review_file(night.workspace, current.table("identity_reviews"))
         publish_report(night, current)
 
 
