@@ -7,7 +7,6 @@ valid key. Secrets do not belong here; they come from the environment.
 import hashlib
 import json
 from datetime import date, time
-from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from pipeline.identity_settings import IdentitySettings
 from pipeline.acquisition_settings import AcquisitionSettings, CampaignSettings
 from pipeline.export_settings import ExportSettings, PrivacySettings
+from pipeline.identity_settings import IdentitySettings
 from pipeline.kpi_settings import KpiSettings
 from pipeline.lifecycle_settings import LifecycleSettings
 from pipeline.membership_settings import CareSettings, CycleSettings, PointSettings, TierSettings

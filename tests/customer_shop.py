@@ -26,7 +26,8 @@ from pipeline.yaml_files import validated
 AS_OF = date(2026, 6, 30)
 DEFAULTS: dict[pl.DataType, Any] = {pl.String(): "x", pl.Int64(): 0, pl.Boolean(): False, pl.Date(): AS_OF}
 WIDE_TABLES = (
-    "memberships", "churn_scores", "lifetime_values", "acquisitions", "contact_values", "next_orders", "preferred_channels",
+    "memberships", "churn_scores", "lifetime_values", "acquisitions", "contact_values", "next_orders",
+    "preferred_channels",
     "imputed_attributes", "customer_tags", "channel_consents",
 )  # fmt: skip
 """What `customers` shows beside facts, scores and stages; empty in this shop."""

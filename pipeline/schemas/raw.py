@@ -182,8 +182,8 @@ RAW_TABLES: dict[str, tuple[str, str]] = {
     "members": (
         "member card",
         (
-            f"{BUYER} name? phone_shown? gender? birth_date? registered_on? store_id? reported_tier? points_balance? province? city?"
-            " district? acquisition_channel? member_status? consent_sms? consent_email? consent_wecom? consent_ads?"
+            f"{BUYER} name? phone_shown? gender? birth_date? registered_on? store_id? reported_tier? points_balance?"
+            " province? city? district? acquisition_channel? member_status? consent_sms? consent_email? consent_wecom? consent_ads?"
             " consented_at? profiling_opt_out?"
         ),
     ),
