@@ -183,8 +183,8 @@ RAW_TABLES: dict[str, tuple[str, str]] = {
         "member card",
         (
             f"{BUYER} name? phone_shown? gender? birth_date? registered_on? store_id? reported_tier? points_balance?"
-            " province? city? district? acquisition_channel? member_status? consent_sms? consent_email? consent_wecom? consent_ads?"
-            " consented_at? profiling_opt_out?"
+            " province? city? district? acquisition_channel? member_status? consent_sms? consent_email?"
+            " consent_wecom? consent_ads? consented_at? profiling_opt_out?"
         ),
     ),
     "products": ("product", "sku product_name? category? brand? unit_cost? list_price? launched_on?"),
