@@ -13,6 +13,7 @@ from pipeline.replay import CLOCKED
 from pipeline.snapshots import Snapshot, SnapshotStore
 from pipeline.workspace import Workspace
 
+pytestmark = pytest.mark.slow
 Huitou = Callable[..., subprocess.CompletedProcess[str]]
 
 
