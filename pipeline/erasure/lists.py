@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-RECIPIENTS = "recipients.parquet"
-MANIFEST = "manifest.json"
+from pipeline.exports.audit_log import MANIFEST
+from pipeline.exports.recipients import RECIPIENTS
 
 
 def remove_from_lists(exports: Path, customer_ids: Collection[str], *, keep: date) -> int:

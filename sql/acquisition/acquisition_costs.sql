@@ -5,7 +5,7 @@ with spends as (
     select
         coalesce(channel_names.channel, clean_marketing_spend.channel) as channel,
         cast(date_trunc('month', clean_marketing_spend.spent_on) as date) as month_on,
-        sum(round(cast(clean_marketing_spend.spend_amount as decimal(38, 8)) * exchange_rates.rate, 2)) as spend_amount
+        sum(exchanged(clean_marketing_spend.spend_amount, exchange_rates.rate)) as spend_amount
     from clean_marketing_spend
     inner join exchange_rates
         on

@@ -16,7 +16,7 @@ with told as (
 spends as (
     select
         clean_marketing_spend.campaign_id,
-        sum(round(cast(clean_marketing_spend.spend_amount as decimal(38, 8)) * exchange_rates.rate, 2)) as spend_amount
+        sum(exchanged(clean_marketing_spend.spend_amount, exchange_rates.rate)) as spend_amount
     from clean_marketing_spend
     inner join exchange_rates
         on
