@@ -20,11 +20,14 @@ from assets import (
     predictions,
     raw,
     reports,
+    retention,
     scores,
     segments,
+    summaries,
     tags,
 )
 from assets.environment import workspace_of_environment
+from assets.executor import side_by_side_executor
 from assets.resources import NightResource
 from assets.schedules import failure_sensor, landing_sensor, nightly_schedule
 from pipeline.settings import ScheduleSettings, Settings, load_settings
@@ -48,6 +51,8 @@ MODULES: tuple[ModuleType, ...] = (
     night,
     deliverables,
     reports,
+    retention,
+    summaries,
 )
 
 
@@ -97,8 +102,8 @@ def definitions() -> dg.Definitions:
         assets=[timely(asset, settings) for asset in dg.load_assets_from_modules(MODULES)],
         asset_checks=dg.load_asset_checks_from_modules(MODULES),
         jobs=[job],
-        schedules=[nightly_schedule(job, settings)],
+        schedules=[nightly_schedule(job, settings), summaries.summary_schedule(settings)],
         sensors=[landing_sensor(job, workspace, settings), failure_sensor(job)],
         resources={"night": NightResource()},
-        executor=dg.in_process_executor,
+        executor=side_by_side_executor,
     )

@@ -57,5 +57,5 @@ def every_row_and_cent_is_accounted_for(night: dg.ResourceParam[Night]) -> dg.As
 def promises_between_tables(night: dg.ResourceParam[Night]) -> dg.AssetCheckResult:
     """Every promise of sql/audits holds between the tables of tonight."""
     tables = {name: night.table(name) for name in TABLES if name != "runs"}
-    broken = audit(tables, night.settings.engine, night.scratch, as_of=night.as_of)
+    broken = audit(tables, night.engine, as_of=night.as_of)
     return dg.AssetCheckResult(passed=not broken, metadata={"violations": broken})

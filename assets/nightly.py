@@ -4,6 +4,8 @@ import logging
 from datetime import date
 
 from dagster import DagsterInstance
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
 
 from assets.definitions import NIGHTLY, definitions
 from assets.environment import use_workspace
@@ -65,16 +67,10 @@ def _told(workspace: Workspace, day: date) -> list[str]:
 
 
 def _execute(as_of: date, *, publish: bool) -> None:
+    job = InMemoryJob(definitions().resolve_job_def(NIGHTLY))
+    config = night_config(as_of.isoformat(), publish=publish) | QUIET
     with DagsterInstance.get() as instance:
-        result = (
-            definitions()
-            .resolve_job_def(NIGHTLY)
-            .execute_in_process(
-                run_config=night_config(as_of.isoformat(), publish=publish) | QUIET,
-                tags={ALERTED: "command line"},
-                instance=instance,
-                raise_on_error=False,
-            )
-        )
-    if not result.success:
-        raise failure_of(result.all_events)
+        run = instance.create_run_for_job(job.get_definition(), run_config=config, tags={ALERTED: "command line"})
+        result = execute_run(job, run, instance)
+        if not result.success:
+            raise failure_of(result.all_events)

@@ -26,6 +26,8 @@ class NightResource(dg.ConfigurableResource[Night]):
         """The night of this run. Raises LockedError where another run works on the workspace."""
         _check_whole(context.run)
         with open_night(workspace_of_environment(), self._day(), publish=self.publish) as night:
+            # Steps run side by side: what all of them share is there before the first one.
+            night.building  # noqa: B018
             yield night
 
     def _day(self) -> date | None:

@@ -72,7 +72,7 @@ def table_spec(name: str, deps: list[str] | None = None) -> dg.AssetSpec:
 
 def checked(table: Table, night: Night, seconds: float) -> dg.MaterializeResult:
     """The finished table with its row count and the result of its contract check."""
-    found = violations(TABLES[table.name], table, night.settings.engine, night.scratch)
+    found = violations(TABLES[table.name], table, night.engine)
     rows = table.scan().select(pl.len()).collect().item()
     log_step(table.name, rows, seconds)
     return dg.MaterializeResult(
@@ -110,7 +110,8 @@ def step_asset(name: str, inputs: Sequence[str], make: Callable[[Night], Table])
     """Make an asset of a step that is data (a table's name, its upstream tables, how it is made)."""
 
     def materialize(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
-        return made(lambda: make(night), night)
+        with night.reading(inputs):
+            return made(lambda: make(night), night)
 
     asset: dg.AssetsDefinition = dg.asset(deps=list(inputs), **_asset_arguments(TABLES[name]))(materialize)
     return asset

@@ -1,7 +1,7 @@
 """Tables on disk against their contracts, at any size: two aggregate queries, a third only where a rule is broken.
 
-Small tables go through pandera (`pipeline.schemas.contracts`), so the two ways are measured against each other
-every night. What must hold between tables belongs to `pipeline.deliver.audit`.
+A small table that is proven in memory needs no more; of one that is not, pandera tells what is broken
+(`pipeline.schemas.contracts`). What must hold between tables belongs to `pipeline.deliver.audit`.
 """
 
 from collections.abc import Iterator
@@ -12,26 +12,26 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipeline.engine import connected, quoted
+from pipeline.engine import Engine, quoted
 from pipeline.lake import Table
 from pipeline.schemas.columns import ColumnSpec
-from pipeline.schemas.contracts import Rule, RuleName, Violation, frame_violations, rules, schema_violations
+from pipeline.schemas.contracts import Rule, RuleName, Violation, frame_violations, is_kept, rules, schema_violations
 from pipeline.schemas.tables import TableSpec
-from pipeline.settings import EngineSettings
 
 SMALL_ROWS = 200_000
 _PROVEN: set[tuple[object, ...]] = set()
 """Files that this process has read, and the columns or the rules of rows that they were found to keep."""
 
 
-def violations(spec: TableSpec, table: Table, settings: EngineSettings, scratch: Path) -> list[Violation]:
+def violations(spec: TableSpec, table: Table, engine: Engine) -> list[Violation]:
     """Every broken promise of a Parquet table, sorted; an empty list means that the contract holds."""
     found = sorted({violation for path in table.paths for violation in _schema_violations(spec, path)})
     if found:
         return found
     if table.scan().select(pl.len()).collect().item() < SMALL_ROWS:
-        return frame_violations(spec, table.read())
-    return stored_violations(spec, table, settings, scratch)
+        rows = table.read()
+        return [] if is_kept(spec, rows) else frame_violations(spec, rows)
+    return stored_violations(spec, table, engine)
 
 
 def _schema_violations(spec: TableSpec, path: Path) -> list[Violation]:
@@ -44,7 +44,7 @@ def _schema_violations(spec: TableSpec, path: Path) -> list[Violation]:
     return found
 
 
-def stored_violations(spec: TableSpec, table: Table, settings: EngineSettings, scratch: Path) -> list[Violation]:
+def stored_violations(spec: TableSpec, table: Table, engine: Engine) -> list[Violation]:
     """The same by the engine, in bounded memory; the columns must already be those of the contract.
 
     Files that were found to keep the same rules under another name (parts are files of several tables) are not
@@ -53,7 +53,7 @@ def stored_violations(spec: TableSpec, table: Table, settings: EngineSettings, s
     kept = tuple(_fault(rule) for rule in rules(spec))
     proofs = {path: (*_identity(path), kept) for path in table.paths}
     unproven = replace(table, paths=tuple(path for path, proof in proofs.items() if proof not in _PROVEN))
-    with connected(settings, scratch) as connection:
+    with engine.session() as connection:
         broken = list(_broken_rules(spec, table, unproven, connection)) if unproven.paths else []
         found = [*broken, *_repeated_keys(spec, table, connection)]
     if not broken:

@@ -8,10 +8,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 import polars as pl
@@ -24,6 +25,8 @@ from pipeline.settings import EngineSettings
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 FUNCTIONS = ("rounded_product", "exchanged", "paid_or_priced")
 """In this order, for the later ones call the earlier."""
+SESSION = ("set enable_progress_bar = false", "set TimeZone = 'UTC'")
+"""What holds for one connection only, so every one is told."""
 Parameter = str | int | float | bool | Decimal | date | datetime | None
 
 _NAMED_TYPES: dict[pl.DataType, str] = {
@@ -54,11 +57,12 @@ def settled(connection: duckdb.DuckDBPyConnection, settings: EngineSettings, spi
         f"set memory_limit = {quoted(settings.memory_limit)}",
         f"set threads = {settings.threads}",
         f"set temp_directory = {quoted(str(spill))}",
-        "set enable_progress_bar = false",
         "set autoinstall_known_extensions = false",
         "set autoload_known_extensions = false",
         "set preserve_insertion_order = true",
-        "set TimeZone = 'UTC'",
+        # What a step has read is not kept: the memory belongs to the next one.
+        "set enable_external_file_cache = false",
+        *SESSION,
     ):
         connection.execute(statement)
     return connection
@@ -73,7 +77,7 @@ def connected(
     spill = Path(tempfile.mkdtemp(prefix="spill-", dir=scratch))
     connection = duckdb.connect(database)
     try:
-        yield with_functions(settled(connection, settings, spill))
+        yield settled(connection, settings, spill)
     finally:
         connection.close()
         shutil.rmtree(spill, ignore_errors=True)
@@ -90,14 +94,39 @@ def register(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> 
     """Let SQL read each table by its name."""
     for table in tables:
         files = ", ".join(quoted(str(path)) for path in table.paths)
-        connection.execute(f'create or replace view "{table.name}" as select * from read_parquet([{files}])')  # noqa: S608
+        connection.execute(f'create or replace temp view "{table.name}" as select * from read_parquet([{files}])')  # noqa: S608
 
 
 class Engine:
-    """DuckDB on one machine. Results are typed by the contract of the table that they become."""
+    """DuckDB on one machine. Results are typed by the contract of the table that they become.
+
+    All steps share one database in memory, and with it its limits; steps side by side have a session each.
+    """
 
     def __init__(self, settings: EngineSettings, scratch: Path) -> None:
         self.settings, self.scratch = settings, scratch
+        self._opened, self._opening = ExitStack(), Lock()
+        self._database: duckdb.DuckDBPyConnection | None = None
+
+    @contextmanager
+    def session(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of its own, whose views and temporary tables nobody else sees and that vanish with it."""
+        with self._opening:
+            if self._database is None:
+                self._database = self._opened.enter_context(connected(self.settings, self.scratch))
+            session = self._database.cursor()
+        try:
+            for statement in SESSION:
+                session.execute(statement)
+            yield with_functions(session)
+        finally:
+            session.close()
+
+    def close(self) -> None:
+        """Give back the memory and what was spilled; the next session opens the database anew."""
+        with self._opening:
+            self._opened.close()
+            self._database = None
 
     def run(
         self, sql_file: str, tables: Sequence[Table], parameters: Mapping[str, Parameter], spec: TableSpec, path: Path
@@ -123,7 +152,7 @@ class Engine:
         columns = ", ".join(
             f'cast("{column.name}" as {sql_type(column.dtype)}) as "{column.name}"' for column in spec.columns
         )
-        with connected(self.settings, self.scratch) as connection, replacing(path) as building:
+        with self.session() as connection, replacing(path) as building:
             register(connection, tables)
             rows = f"select {columns} from ({query}\n) order by {', '.join(spec.key)}"  # noqa: S608
             statement = (

@@ -8,12 +8,14 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import polars as pl
@@ -26,6 +28,7 @@ from pipeline.formats.parse import date_in_name
 from pipeline.identity.decisions import decisions_for, pinned_model
 from pipeline.lake import Table, write_table
 from pipeline.ledger import Spool, SpooledFile, discover
+from pipeline.retention import is_expired
 from pipeline.schemas.catalog import TABLES
 from pipeline.settings import Settings, load_settings
 from pipeline.snapshots import Manifest, Snapshot, SnapshotStore, sealed_files
@@ -37,16 +40,22 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 PREVIOUS = "previous_"
 CODE_FOLDERS = ("pipeline", "models", "assets", "sql")
 CODE_SUFFIXES = (".py", ".sql", ".yaml")
+_DECLARED: ContextVar[frozenset[str] | None] = ContextVar("tables that the running step declares", default=None)
 
 
 @dataclass(frozen=True)
 class KnownFile:
-    """A file of the ledger: taken tonight or on an earlier night. `counts` is false for a repeated delivery."""
+    """A file of the ledger: taken tonight or on an earlier night.
+
+    `counts` is false for a repeated delivery, and for a file that is too old to count; of that `expired` is the row of
+    the ledger.
+    """
 
     spooled: SpooledFile
     first_night_on: date
     file_on: date
     counts: bool
+    expired: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,7 @@ class Night:
         self.tombstones = read_tombstones(workspace.state, self.secret)
         self.library: FormatLibrary = load_library(workspace.own_formats)
         self.engine = Engine(settings.engine, self.scratch)
+        self._writing = Lock()
         self.started_at = datetime.now(settings.zone).replace(tzinfo=None, microsecond=0)
         self.sealed: Snapshot | None = None
         self.file_hashes: dict[str, str] = {}
@@ -103,7 +113,10 @@ class Night:
                 continue
             sha256 = row["sha256"]
             file = SpooledFile(row["source"], row["path"], sha256, row["byte_count"], spool.path_of(sha256))
-            yield KnownFile(file, row["first_night_on"], row["file_on"], row["state"] != "redelivered")
+            kind = self.settings.source(file.source).kind
+            expired = row if is_expired(row, kind, self.settings.retention, self.as_of) else None
+            counts = expired is None and row["state"] != "redelivered"
+            yield KnownFile(file, row["first_night_on"], row["file_on"], counts, expired)
             seen.add((file.source, file.name, sha256))
             contents.add((file.source, sha256))
         for file in spooled:
@@ -159,8 +172,20 @@ class Night:
         """Where the Parquet file of a table is built."""
         return self.building / TABLES[name].layer / f"{name}.parquet"
 
+    @contextmanager
+    def reading(self, declared: Collection[str]) -> Iterator[None]:
+        """Hold a step to the tables that it declares: another one might not be finished while the step runs."""
+        before = _DECLARED.set(frozenset(declared))
+        try:
+            yield
+        finally:
+            _DECLARED.reset(before)
+
     def table(self, name: str) -> Table:
-        """A table of tonight, wherever the snapshot is by now; of CURRENT if tonight has not made it."""
+        """A table of tonight, wherever the snapshot is by now."""
+        declared = _DECLARED.get()
+        if declared is not None and name not in declared:
+            raise RuntimeError(f"a step reads {name} but does not declare it")
         if self.sealed is not None:
             return self.sealed.table(name)
         layer = self.building / TABLES[name].layer
@@ -180,7 +205,10 @@ class Night:
         if snapshot is not None and snapshot.has(name):
             return replace(snapshot.table(name), name=alias)
         path = self.scratch / "no_earlier_night" / f"{alias}.parquet"
-        return replace(write_table(TABLES[name], TABLES[name].empty(), path), name=alias)
+        with self._writing:
+            if not path.exists():
+                write_table(TABLES[name], TABLES[name].empty(), path)
+        return Table(alias, (path,))
 
     @property
     def scratch(self) -> Path:
@@ -244,11 +272,13 @@ def open_night(workspace: Workspace, as_of: date | None, *, publish: bool = Fals
     workspace.create()
     with locked(workspace):
         shutil.rmtree(workspace.root / "scratch", ignore_errors=True)
+        night = Night(
+            workspace, settings, _sane(as_of or settings.as_of or yesterday(settings), settings), force=publish
+        )
         try:
-            yield Night(
-                workspace, settings, _sane(as_of or settings.as_of or yesterday(settings), settings), force=publish
-            )
+            yield night
         finally:
+            night.engine.close()
             shutil.rmtree(workspace.root / "scratch", ignore_errors=True)
 
 

@@ -7,12 +7,10 @@ contract (`pipeline.checks`).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from pipeline.deliver.sql_headers import header
-from pipeline.engine import SQL_ROOT, connected, register, sql_text, used
+from pipeline.engine import SQL_ROOT, Engine, register, sql_text, used
 from pipeline.lake import Table
-from pipeline.settings import EngineSettings
 
 FOLDER = "audits"
 
@@ -38,21 +36,17 @@ def promises() -> list[Promise]:
     return [Promise(name, head.text, head.reads) for name, head in zip(names, heads, strict=True)]
 
 
-def audit(tables: Mapping[str, Table], settings: EngineSettings, scratch: Path, *, as_of: date) -> list[str]:
+def audit(tables: Mapping[str, Table], engine: Engine, *, as_of: date) -> list[str]:
     """Every broken promise in words, with the number of its faults; an empty list lets the night count.
 
     Needs every table that a promise reads; no value of a row is told.
     """
-    return [
-        f"{promise.sentence} ({promise.name}: {count})" for promise, count in faults(tables, settings, scratch, as_of)
-    ]
+    return [f"{promise.sentence} ({promise.name}: {count})" for promise, count in faults(tables, engine, as_of)]
 
 
-def faults(
-    tables: Mapping[str, Table], settings: EngineSettings, scratch: Path, as_of: date
-) -> Iterator[tuple[Promise, int]]:
+def faults(tables: Mapping[str, Table], engine: Engine, as_of: date) -> Iterator[tuple[Promise, int]]:
     """The broken promises and how often each is broken."""
-    with connected(settings, scratch) as connection:
+    with engine.session() as connection:
         for promise in promises():
             query = sql_text(promise.file)
             register(connection, [tables[name] for name in promise.reads])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.deliver.audit import audit, faults, promises
+from pipeline.engine import Engine
 from pipeline.lake import Table
 from pipeline.schemas.catalog import TABLES
 from pipeline.settings import EngineSettings
@@ -161,7 +162,7 @@ FAULTS: list[Any] = [
 
 
 def test_the_shop_keeps_every_promise(tables: dict[str, Table], engine: EngineSettings, scratch: Path) -> None:
-    assert audit(tables, engine, scratch, as_of=AS_OF) == []
+    assert audit(tables, Engine(engine, scratch), as_of=AS_OF) == []
 
 
 @pytest.mark.parametrize(("break_it", "expected"), FAULTS)
@@ -174,7 +175,7 @@ def test_each_fault_breaks_its_promises(
     scratch: Path,
 ) -> None:
     break_it(shop)
-    found = {promise.name: count for promise, count in faults(write_shop(shop), engine, scratch, AS_OF)}
+    found = {promise.name: count for promise, count in faults(write_shop(shop), Engine(engine, scratch), AS_OF)}
     assert found == expected
 
 
@@ -187,7 +188,7 @@ def test_a_broken_promise_is_told_in_words_and_without_values(
     shop: Rows, write_shop: Callable[[Rows], dict[str, Table]], engine: EngineSettings, scratch: Path
 ) -> None:
     shop["customers"][0]["phone_masked"] = "13812345678"
-    assert audit(write_shop(shop), engine, scratch, as_of=AS_OF) == [
+    assert audit(write_shop(shop), Engine(engine, scratch), as_of=AS_OF) == [
         "No name, phone or e-mail of customers is shown in full. (shown_values_are_masked: 1)"
     ]
 

@@ -10,14 +10,14 @@ import pytest
 
 from pipeline import checks
 from pipeline.checks import stored_violations, violations
+from pipeline.engine import Engine
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.columns import DATE, RATIO, TEXT, TRUTH, WHOLE, ColumnSpec
-from pipeline.schemas.contracts import Violation, frame_violations, pandera_schema
+from pipeline.schemas.contracts import Violation, frame_violations, is_kept, pandera_schema
 from pipeline.schemas.tables import TableSpec
 from pipeline.settings import EngineSettings
 
-ENGINE = EngineSettings(memory_limit="500MB", threads=1)
 PETS = TableSpec(
     name="pets",
     layer="facts",
@@ -39,6 +39,12 @@ GOOD = [
     ("Ada", 2, None, None, 3.5, False),
     ("Bob", 1, "dog's", 0, 0.0, True),
 ]
+
+
+def engine_in(folder: Path) -> Engine:
+    return Engine(EngineSettings(memory_limit="500MB", threads=1), folder / "scratch")
+
+
 NAN, INFINITE = float("nan"), float("inf")
 
 
@@ -93,15 +99,16 @@ def test_pandera_and_engine_find_the_same(
     found = [Violation("pets", *fault) for fault in expected]  # type: ignore[arg-type]
     table = written(frame(*rows), tmp_path)
     assert frame_violations(PETS, frame(*rows)) == found
-    assert stored_violations(PETS, table, ENGINE, tmp_path / "scratch") == found
-    assert violations(PETS, table, ENGINE, tmp_path / "scratch") == found
+    assert is_kept(PETS, frame(*rows)) is (not found)
+    assert stored_violations(PETS, table, engine_in(tmp_path)) == found
+    assert violations(PETS, table, engine_in(tmp_path)) == found
 
 
 def test_large_tables_go_to_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "SMALL_ROWS", 0)
     monkeypatch.setattr(checks, "frame_violations", None)
     table = written(frame(("Cid", 1, "cow", 1, 1.0, True)), tmp_path)
-    assert violations(PETS, table, ENGINE, tmp_path / "scratch") == [Violation("pets", "kind", "allowed", 1, 4)]
+    assert violations(PETS, table, engine_in(tmp_path)) == [Violation("pets", "kind", "allowed", 1, 4)]
 
 
 def test_a_file_is_read_for_its_rules_once_under_all_its_names_and_again_when_it_changed(
@@ -121,12 +128,12 @@ def test_a_file_is_read_for_its_rules_once_under_all_its_names_and_again_when_it
     link.hardlink_to(good.paths[0])
     cow.write_parquet(own)
     mixed = Table("pets", (link, own))
-    assert stored_violations(PETS, good, ENGINE, tmp_path / "scratch") == []
-    assert stored_violations(PETS, good, ENGINE, tmp_path / "scratch") == []
-    assert stored_violations(PETS, mixed, ENGINE, tmp_path / "scratch") == [Violation("pets", "kind", "allowed", 1, 3)]
+    assert stored_violations(PETS, good, engine_in(tmp_path)) == []
+    assert stored_violations(PETS, good, engine_in(tmp_path)) == []
+    assert stored_violations(PETS, mixed, engine_in(tmp_path)) == [Violation("pets", "kind", "allowed", 1, 3)]
     link.unlink()
     cow.with_columns(pet=pl.lit("Dan"), legs=9).write_parquet(link)
-    assert stored_violations(PETS, mixed, ENGINE, tmp_path / "scratch") == [
+    assert stored_violations(PETS, mixed, engine_in(tmp_path)) == [
         Violation("pets", "kind", "allowed", 2, 1),
         Violation("pets", "legs", "maximum", 1, 1),
     ]
@@ -148,7 +155,7 @@ def test_columns_and_types_are_checked_in_every_file(
     good, bad = tmp_path / "good.parquet", tmp_path / "bad.parquet"
     frame().write_parquet(good)
     changed.write_parquet(bad)
-    found = violations(PETS, Table("pets", (good, bad)), ENGINE, tmp_path / "scratch")
+    found = violations(PETS, Table("pets", (good, bad)), engine_in(tmp_path))
     assert [(violation.column, violation.rule) for violation in found] == [expected]
     with pytest.raises(pa.errors.SchemaErrors):
         pandera_schema(PETS).validate(changed, lazy=True)
@@ -167,4 +174,5 @@ def test_every_contract_holds_for_its_empty_table(name: str, tmp_path: Path) -> 
     spec = TABLES[name]
     table = write_table(spec, spec.empty(), tmp_path / f"{name}.parquet")
     assert frame_violations(spec, spec.empty()) == []
-    assert stored_violations(spec, table, ENGINE, tmp_path / "scratch") == []
+    assert is_kept(spec, spec.empty())
+    assert stored_violations(spec, table, engine_in(tmp_path)) == []
