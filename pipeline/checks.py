@@ -1,7 +1,7 @@
 """Tables on disk against their contracts, at any size: two aggregate queries, a third only where a rule is broken.
 
 A small table that is proven in memory needs no more; of one that is not, pandera tells what is broken
-(`pipeline.schemas.contracts`). What must hold between tables belongs to `pipeline.deliver.audit`.
+(`pipeline.schemas.frames`). What must hold between tables belongs to `pipeline.deliver.audit`.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ import polars as pl
 from pipeline.engine import Engine, quoted
 from pipeline.lake import Table
 from pipeline.schemas.columns import ColumnSpec
-from pipeline.schemas.contracts import Rule, RuleName, Violation, frame_violations, is_kept, rules, schema_violations
+from pipeline.schemas.contracts import Rule, RuleName, Violation, is_kept, rules, schema_violations
 from pipeline.schemas.tables import TableSpec
 
 SMALL_ROWS = 200_000
@@ -30,8 +30,14 @@ def violations(spec: TableSpec, table: Table, engine: Engine) -> list[Violation]
         return found
     if table.scan().select(pl.len()).collect().item() < SMALL_ROWS:
         rows = table.read()
-        return [] if is_kept(spec, rows) else frame_violations(spec, rows)
+        return [] if is_kept(spec, rows) else _told_by_pandera(spec, rows)
     return stored_violations(spec, table, engine)
+
+
+def _told_by_pandera(spec: TableSpec, rows: pl.DataFrame) -> list[Violation]:
+    from pipeline.schemas.frames import frame_violations  # noqa: PLC0415 (a second to load, and seldom needed)
+
+    return frame_violations(spec, rows)
 
 
 def _schema_violations(spec: TableSpec, path: Path) -> list[Violation]:

@@ -1,14 +1,13 @@
 """The contract of a table as something that can be checked: the rules that follow from its TableSpec.
 
-`Violation` says what is broken in words and never holds a value. Frames that are in memory are checked here, by
-pandera; tables of any size on disk by `pipeline.checks`, from the same rules.
+`Violation` says what is broken in words and never holds a value. Whether a frame in memory is sound is told here; what
+is broken in it by pandera (`pipeline.schemas.frames`); tables of any size on disk are checked by `pipeline.checks`.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import pandera.polars as pa
 import polars as pl
 
 from pipeline.schemas.columns import ColumnSpec
@@ -30,7 +29,6 @@ WORDING: Mapping[RuleName, str] = {
     "finite": "not a finite number",
     "unique": "key shared with another row",
 }
-_NAMES_OF_PANDERA: Mapping[str, RuleName] = {"not_nullable": "null", "multiple_fields_uniqueness": "unique"}
 
 
 @dataclass(frozen=True)
@@ -62,10 +60,11 @@ class Violation:
 
 def rules(spec: TableSpec) -> list[Rule]:
     """Every promise about single values, column by column; that the key is unique stands beside them."""
-    return [Rule(column, name) for column in spec.columns for name in _rule_names(spec, column)]
+    return [Rule(column, name) for column in spec.columns for name in rule_names(spec, column)]
 
 
-def _rule_names(spec: TableSpec, column: ColumnSpec) -> Iterator[RuleName]:
+def rule_names(spec: TableSpec, column: ColumnSpec) -> Iterator[RuleName]:
+    """The promises about the values of one column."""
     if column.name not in spec.nullable or column.name in spec.key:
         yield "null"
     if column.allowed:
@@ -76,29 +75,6 @@ def _rule_names(spec: TableSpec, column: ColumnSpec) -> Iterator[RuleName]:
         yield "maximum"
     if column.dtype == pl.Float64():
         yield "finite"
-
-
-def pandera_schema(spec: TableSpec) -> pa.DataFrameSchema:
-    """The contract as a pandera schema: exact columns in order, types, nulls, values and the unique key.
-
-    Validate frames, not LazyFrames: on those pandera checks the types alone.
-    """
-    columns = {}
-    for column in spec.columns:
-        names = set(_rule_names(spec, column))
-        checks = [_pandera_check(column, name) for name in sorted(names - {"null"})]
-        columns[column.name] = pa.Column(column.dtype, nullable="null" not in names, checks=checks)
-    return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=list(spec.key), name=spec.name)
-
-
-def _pandera_check(column: ColumnSpec, name: RuleName) -> pa.Check:
-    if name == "allowed":
-        return pa.Check.isin(list(column.allowed), error=name)
-    if name == "minimum":
-        return pa.Check.ge(column.minimum, error=name)
-    if name == "maximum":
-        return pa.Check.le(column.maximum, error=name)
-    return pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_finite()), error=name)
 
 
 def schema_violations(spec: TableSpec, schema: pl.Schema) -> list[Violation]:
@@ -141,28 +117,3 @@ def _fault(rule: Rule) -> pl.Expr:
             return value > column.maximum
         case "finite":
             return ~value.is_finite()
-
-
-def frame_violations(spec: TableSpec, frame: pl.DataFrame) -> list[Violation]:
-    """What pandera finds in a frame; its failure cases hold values and stay here."""
-    found = schema_violations(spec, frame.schema)
-    if found:
-        return found
-    try:
-        pandera_schema(spec).validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        return sorted(_counted(spec, error.failure_cases))
-    return []
-
-
-def _counted(spec: TableSpec, cases: pl.DataFrame) -> Iterator[Violation]:
-    broken = (
-        cases.with_columns(
-            pl.when(pl.col("schema_context") == "Column").then("column").otherwise(pl.lit("")).alias("column"),
-            pl.col("check").replace(_NAMES_OF_PANDERA),
-        )
-        .group_by("column", "check")
-        .agg(pl.len().alias("count"), pl.col("index").min())
-    )
-    for column, rule, count, index in broken.iter_rows():
-        yield Violation(spec.name, column, rule, count, index + 1)

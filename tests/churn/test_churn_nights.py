@@ -21,7 +21,7 @@ from models.churn.reasons import GROUPS, group_parts, leading_groups
 from models.churn.slices import churn_slices
 from pipeline.lake import file_sha256
 from pipeline.schemas.catalog import TABLES
-from pipeline.schemas.contracts import frame_violations
+from pipeline.schemas.frames import frame_violations
 from pipeline.schemas.predictions import CHURN_ABSTENTIONS, CHURN_METHODS, REASON_CODES
 
 

@@ -14,7 +14,8 @@ from pipeline.engine import Engine
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.columns import DATE, RATIO, TEXT, TRUTH, WHOLE, ColumnSpec
-from pipeline.schemas.contracts import Violation, frame_violations, is_kept, pandera_schema
+from pipeline.schemas.contracts import Violation, is_kept
+from pipeline.schemas.frames import frame_violations, pandera_schema
 from pipeline.schemas.tables import TableSpec
 from pipeline.settings import EngineSettings
 
@@ -106,7 +107,7 @@ def test_pandera_and_engine_find_the_same(
 
 def test_large_tables_go_to_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "SMALL_ROWS", 0)
-    monkeypatch.setattr(checks, "frame_violations", None)
+    monkeypatch.setattr(checks, "_told_by_pandera", None)
     table = written(frame(("Cid", 1, "cow", 1, 1.0, True)), tmp_path)
     assert violations(PETS, table, engine_in(tmp_path)) == [Violation("pets", "kind", "allowed", 1, 4)]
 
