@@ -21,6 +21,8 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.tables import TableSpec
 
 CONTRACT_CHECK = "contract"
+FIRST_LAYERS = frozenset({"identity", "facts", "predictions"})
+"""Layers whose steps go first of those that could start: most others wait for them, and models train long."""
 TRANSIENT_ERRORS = frozenset({errno.EIO, errno.EAGAIN, errno.ESTALE, errno.ETIMEDOUT, errno.EINTR})
 
 
@@ -133,4 +135,5 @@ def _asset_arguments(spec: TableSpec) -> dict[str, Any]:
         "kinds": {"parquet"},
         "metadata": {"dagster/column_schema": column_schema(spec)},
         "check_specs": [contract_spec(spec.name)],
+        "op_tags": {"dagster/priority": "1" if spec.layer in FIRST_LAYERS else "0"},
     }
