@@ -13,7 +13,10 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.settings import ScheduleSettings
 from pipeline.workspace import Workspace
 
-DELIVERABLES = {"snapshot", "warehouse", "segment_lists", "morning_report"}
+DELIVERABLES = {
+    "snapshot", "warehouse", "segment_lists", "morning_report", "retention", "morning_summary", "postgres_delivery",
+    "object_storage_delivery",
+}  # fmt: skip
 SETTINGS = "retailer: x\ntimezone: Asia/Tokyo\nschedule: {run_at: '23:15', deadline: '07:30'}\n"
 
 
@@ -45,12 +48,12 @@ class TestAssets:
     def test_the_job_makes_everything_in_one_process(self, defs: dg.Definitions) -> None:
         job = defs.resolve_job_def(NIGHTLY)
         assert {key.path[0] for key in job.asset_layer.executable_asset_keys} == {*TABLES, *DELIVERABLES}
-        assert job.executor_def.name == "in_process"
+        assert job.executor_def.name == "side_by_side"
 
     def test_lineage_ends_in_the_deliverables(self, defs: dg.Definitions) -> None:
         graph = defs.resolve_asset_graph()
         ends = {key.path[0] for key in graph.executable_asset_keys if not graph.get(key).child_keys}
-        assert ends == {"warehouse", "morning_report"}
+        assert ends == {"retention", "morning_summary", "postgres_delivery", "object_storage_delivery"}
 
 
 class TestSettings:

@@ -1,6 +1,7 @@
 """A step as an asset: tried again where the disk stumbles, stopped where its table breaks the contract."""
 
 import errno
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,8 +13,10 @@ import pytest
 from assets import tables
 from assets.failures import failure_of
 from assets.tables import retried, step_asset
+from pipeline.engine import Engine
 from pipeline.errors import HeldError, HuitouError, SettingsError
 from pipeline.lake import Table, write_table
+from pipeline.night import Night
 from pipeline.schemas.catalog import TABLES
 from pipeline.settings import Settings
 
@@ -33,7 +36,8 @@ def after() -> None:
 
 
 def ran(make: object, tmp_path: Path) -> dg.ExecuteInProcessResult:
-    night = SimpleNamespace(settings=Settings(retailer="x"), scratch=tmp_path)
+    engine = Engine(Settings(retailer="x").engine, tmp_path / "scratch")
+    night = SimpleNamespace(engine=engine, reading=lambda _declared: nullcontext())
     asset = step_asset(RATES.name, [], make)  # type: ignore[arg-type]
     return dg.materialize([asset, after], resources={"night": night}, raise_on_error=False)
 
@@ -125,3 +129,14 @@ class TestFailures:
 
     def test_a_run_that_never_began(self) -> None:
         assert str(failure_of([])) == "stopped before its first step. See the run in `huitou ui`."
+
+
+def test_a_step_reads_only_what_it_declares(tmp_path: Path) -> None:
+    night = Night.__new__(Night)
+    night.sealed = None
+    night.__dict__["building"] = tmp_path
+    with night.reading(["orders"]):
+        assert night.table("orders").paths == (tmp_path / "facts" / "orders.parquet",)
+        with pytest.raises(RuntimeError, match="order_lines"):
+            night.table("order_lines")
+    assert night.table("order_lines").name == "order_lines"
