@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from pipeline.delivery_checks import missing_variables
 from pipeline.exports.definition import load_destinations
 from pipeline.exports.orders import check_exports
 from pipeline.formats.inspect import FileInspection, TableInspection, inspect_file
@@ -17,6 +18,7 @@ from pipeline.formats.notes import added_up
 from pipeline.ingest import is_spoilt
 from pipeline.ledger import LandingFile, discover
 from pipeline.readiness import readiness_of
+from pipeline.reports.store_folders import check_groups
 from pipeline.segments.library import segments_of
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
@@ -65,6 +67,7 @@ def check_workspace(workspace: Workspace, *, verbose: bool = False) -> CheckRepo
     ready = readiness_of(workspace)
     segments = [segment.name for segment in segments_of(ready.settings)]
     check_exports(ready.settings, load_destinations(workspace.own_destinations), segments)
+    check_groups(ready.settings.reports)
     landing = discover(workspace, ready.settings.sources)
     looked = [_looked(file, ready.settings, ready.library) for file in _counted(landing.files)]
     lines = [f"settings: {len(ready.settings.sources)} sources, {ready.segment_count} segments"]
@@ -72,6 +75,7 @@ def check_workspace(workspace: Workspace, *, verbose: bool = False) -> CheckRepo
     lines += [f"? landing/{name}: no source takes this file" for name in landing.unclaimed]
     lines += [f"? landing/{name}: not a finished regular file, passed over" for name in landing.passed_over]
     lines += [f"? source {name}: no file matches its path" for name in _without_files(ready.settings, landing.files)]
+    lines += [f"? {missing}" for missing in missing_variables(ready.settings.delivery)]
     bad = sum(not entry.inspection.is_good for entry in looked)
     return CheckReport(tuple(lines), len(looked), bad)
 

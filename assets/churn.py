@@ -190,10 +190,10 @@ def churn_reliability(churn_versions: Table, *, settings: Settings, path: Path) 
     return write_table(spec, frame, path)
 
 
-def model_versions(churn_versions: Table, *, path: Path) -> Table:
+def model_versions(churn_versions: Table, lifetime_versions: Table, *, path: Path) -> Table:
     """One row per model and attempt to train it."""
-    spec = TABLES["model_versions"]
-    return write_table(spec, churn_versions.scan().select(spec.names), path)
+    spec, tables = TABLES["model_versions"], (churn_versions, lifetime_versions)
+    return write_table(spec, pl.concat(table.scan().select(spec.names) for table in tables), path)
 
 
 def model_reports(

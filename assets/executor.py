@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 import dagster as dg
+from dagster._core.errors import raise_execution_interrupts
 from dagster._core.events import EngineEventData
 from dagster._core.execution.api import ExecuteRunWithPlanIterable
 from dagster._core.execution.compute_logs import create_compute_log_file_key
@@ -111,7 +112,7 @@ def _events(
             active.sleep_til_ready()
             continue
         # Nothing starts before a step has ended: one that is to be tried again ends after it has asked for that.
-        while isinstance(heard := told.get(), dg.DagsterEvent):
+        while isinstance(heard := _next(told), dg.DagsterEvent):
             yield heard
             active.handle_event(heard)
         running -= 1
@@ -119,6 +120,12 @@ def _events(
             raise heard.error
         active.verify_complete(job_context, heard.step_key)
         yield from active.plan_events_iterator(job_context)
+
+
+def _next(told: Told) -> dg.DagsterEvent | Ended:
+    """What a step tells next. Raises DagsterExecutionInterruptedError at once where the run is to stop."""
+    with raise_execution_interrupts():
+        return told.get()
 
 
 def _run(context: StepExecutionContext, told: Told) -> None:

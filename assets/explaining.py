@@ -1,7 +1,7 @@
 """`huitou explain`: why these profiles are one person, and what every score of theirs is made of, in masked lines.
 
-The answers are read from the published snapshot by `pipeline.identity.explain` and `pipeline.scores.explain`; here
-they are put into words.
+The answers are read from the published snapshot by `pipeline.identity.explain`, `pipeline.scores.explain` and
+`pipeline.segments.explain`; here they are put into lines.
 """
 
 import json
@@ -20,20 +20,12 @@ from pipeline.identity.explain import Explanation as Identity
 from pipeline.lake import write_bytes
 from pipeline.schemas.catalog import published_tables
 from pipeline.scores.explain import READS, Explanation, score_story
+from pipeline.segments.explain import READS as STANDING_READS
+from pipeline.segments.explain import standing_story
 from pipeline.settings import Settings, load_settings
 from pipeline.snapshots import Snapshot
 from pipeline.workspace import Workspace
 
-STORIES = {
-    "memberships": "membership",
-    "churn_scores": "churn",
-    "lifetime_values": "lifetime value",
-    "acquisitions": "won by",
-    "customer_tags": "tag",
-    "next_orders": "next order",
-    "segment_members": "segment",
-}
-"""Published tables with rows of the customer, beside the scores, and what they are called in the answer."""
 RAW = ("contact_points", "customer_values")
 """Restricted tables that belong to a person's own copy."""
 
@@ -92,17 +84,17 @@ def _edge_text(edge: Edge) -> str:
 
 
 def _score_lines(customer_id: str, snapshot: Snapshot, settings: Settings) -> Iterator[str]:
-    tables = {name: snapshot.table(name) for name in READS}
+    tables = {name: snapshot.table(name) for name in {*READS, *STANDING_READS}}
     yield "  scores"
-    for told in score_story(customer_id, tables, settings.rfm).explanations:
+    for told in (*score_story(customer_id, tables).explanations, *standing_story(customer_id, tables)):
         rule = told.rule_zh if settings.locale == "zh-CN" else told.rule_en
         inputs = ", ".join(f"{name} {_plain(value)}" for name, value in told.inputs.items() if value is not None)
-        yield f"    {told.name} [{told.profile}] = {told.result}  from {inputs or 'nothing known'}{_cut_text(told)}"
+        named = f"{told.name} [{told.profile}]" if told.profile else told.name
+        yield f"    {named} = {told.result}  from {inputs or 'nothing known'}{_cut_text(told)}"
         yield f"      {rule}  (version {told.rule_version})"
-    for table, name in STORIES.items():
-        for row in _rows(snapshot, table, customer_id):
-            told_of = [f"{key} {_plain(value)}" for key, value in row.items() if value is not None]
-            yield f"    {name}: {', '.join(told_of)}"
+    for row in _rows(snapshot, "acquisitions", customer_id):
+        told_of = [f"{key} {_plain(value)}" for key, value in row.items() if value is not None]
+        yield f"    won by: {', '.join(told_of)}"
 
 
 def _cut_text(told: Explanation) -> str:

@@ -9,7 +9,8 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from pipeline import errors
-from pipeline.errors import HeldError, HuitouError
+from pipeline.deliveries import undelivered
+from pipeline.errors import DeliveryError, HeldError, HuitouError
 
 TELLING = frozenset(
     {
@@ -25,15 +26,25 @@ TELLING = frozenset(
 def failure_of(events: Iterable[dg.DagsterEvent]) -> HuitouError:
     """What stopped the run with these events, with the exit code of that."""
     told = [event for event in events if event.event_type in TELLING]
-    known = (_failed_check(event) or _known_error(event) for event in told)
-    return next((error for error in known if error is not None), None) or _foreign_error(told)
+    known = [error for event in told if (error := _failed_check(event) or _known_error(event)) is not None]
+    stopping = [error for error in known if not isinstance(error, DeliveryError)]
+    if known and not stopping:
+        return undelivered(dict.fromkeys(map(str, known)))
+    return stopping[0] if stopping else _foreign_error(told)
+
+
+def headline(what: str, failure: HuitouError) -> str:
+    """The line of an alert: a night that only did not reach a destination is published."""
+    became = "was not delivered" if isinstance(failure, DeliveryError) else "was not published"
+    return f"Huitou: {what} {became}. {failure}"
 
 
 def _known_error(event: dg.DagsterEvent) -> HuitouError | None:
     for error in _causes(event):
         kind = getattr(errors, error.cls_name or "", None)
         if isinstance(kind, type) and issubclass(kind, HuitouError):
-            found = HuitouError(error.message.split(": ", 1)[-1].strip())
+            known = DeliveryError if issubclass(kind, DeliveryError) else HuitouError
+            found = known(error.message.split(": ", 1)[-1].strip())
             found.exit_code = kind.exit_code
             return found
     return None
@@ -65,6 +76,8 @@ def _foreign_error(events: Iterable[dg.DagsterEvent]) -> HuitouError:
     remedy = "See the run in `huitou ui`."
     for event in events:
         kinds = [error.cls_name or "an error" for error in _causes(event)]
+        if dg.DagsterExecutionInterruptedError.__name__ in kinds:
+            return HuitouError("stopped by a signal", remedy="Run it again: it takes up what is unfinished.")
         if kinds:
             where = f"step {event.step_key}" if event.step_key else ""
             return HuitouError(f"failed with {kinds[-1]}", where=where, remedy=remedy)

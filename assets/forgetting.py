@@ -6,17 +6,19 @@ from collections.abc import Sequence
 import polars as pl
 
 from assets.environment import use_workspace
+from pipeline.deliveries import deliver_night
 from pipeline.erasure.files import files_of, rows_of
 from pipeline.erasure.lists import remove_from_lists
 from pipeline.erasure.person import Person, find_person
 from pipeline.erasure.snapshots import Traces, erase_from, note_erasure
 from pipeline.erasure.tombstones import add_tombstones, read_tombstones
-from pipeline.errors import HuitouError
+from pipeline.errors import DeliveryError, HuitouError
 from pipeline.identity.decisions import erase_decisions
 from pipeline.identity.reviews import write_review_file
 from pipeline.night import Night, open_night
 from pipeline.parts import PartStore
 from pipeline.publish import publish_lists, publish_report, publish_warehouse
+from pipeline.reports.stores import remove_store_lists
 from pipeline.snapshots import Snapshot, SnapshotStore
 from pipeline.workspace import Workspace
 
@@ -41,9 +43,12 @@ def forget(workspace: Workspace, key: str, reason: str) -> list[str]:
         erase_decisions(workspace, set(person.profiles.select("source", "profile_key").iter_rows()))
         nights = _erase_from_nights(night, Traces(person, rows), reason)
         lists = remove_from_lists(workspace.exports, person.customer_ids, keep=current.as_of)
+        lists += remove_store_lists(workspace.reports, keep=current.as_of)
         _publish_again(night)
+        reached = _deliver_again(night)
     held = files.join(rows.select("source", sha256="file_sha").unique(), on=["source", "sha256"], how="semi")
-    return _told(workspace, person, rows, made, nights, lists, held["path"].unique().sort().to_list())
+    told = _told(workspace, person, rows, made, nights, lists, held["path"].unique().sort().to_list())
+    return [*told, *reached]
 
 
 def _files_again(night: Night, files: pl.DataFrame) -> int:
@@ -53,6 +58,7 @@ def _files_again(night: Night, files: pl.DataFrame) -> int:
     known = [file.spooled for file in night.plan.files if file.counts]
     wanted = set(files.select("source", "sha256").iter_rows())
     mine = [file for file in known if (file.source, file.sha256) in wanted]
+    mine += [file.spooled for file in night.plan.files if file.expired and file.spooled.path.exists()]
     for number, file in enumerate(mine, start=1):
         log.info("writes file %s of %s again", number, len(mine))
         store.make_again(file)
@@ -81,6 +87,15 @@ def _publish_again(night: Night) -> None:
         publish_lists(night, current)
         write_review_file(night.workspace, current.table("identity_reviews"))
         publish_report(night, current)
+
+
+def _deliver_again(night: Night) -> list[str]:
+    """The databases and buckets of the settings without the person; what was done, or that it is yet to be done."""
+    current = SnapshotStore(night.workspace.snapshots).current()
+    try:
+        return deliver_night(night, current) if current is not None else []
+    except DeliveryError as error:
+        return [f"NOT YET erased everywhere: {error}"]
 
 
 def _told(

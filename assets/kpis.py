@@ -1,7 +1,7 @@
 """The kpis layer: figures of the whole shop, by day, store, channel and month."""
 
 from assets.tables import function_asset
-from pipeline.kpis import steps
+from pipeline.kpis import definitions, steps
 
 STEPS = (
     steps.kpi_periods,
@@ -11,7 +11,9 @@ STEPS = (
     steps.buyer_figures,
     steps.service_figures,
     steps.member_figures,
+    steps.segment_figures,
     steps.kpi_summary,
+    definitions.kpi_definitions,
 )
 
 kpi_assets = [function_asset(step) for step in STEPS]

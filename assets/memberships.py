@@ -29,6 +29,6 @@ STEPS = (
     steps.care_calendar,
     steps.care_dates,
 )
-CYCLE_STEPS = (cycles.category_gaps, category_cycles, cycles.next_orders)
+CYCLE_STEPS = (cycles.category_purchases, cycles.category_gaps, category_cycles, cycles.next_orders)
 
 membership_assets = [function_asset(step) for step in (*STEPS, *CYCLE_STEPS)]

@@ -9,7 +9,7 @@ from dagster._core.execution.api import execute_run
 
 from assets.definitions import NIGHTLY, definitions
 from assets.environment import use_workspace
-from assets.failures import failure_of
+from assets.failures import failure_of, headline
 from assets.schedules import ALERTED, night_config
 from assets.summary import summary_lines
 from pipeline.deliver.alerts import alert_from_environment
@@ -34,7 +34,7 @@ def run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> lis
         return _run_night(workspace, as_of, publish=publish)
     except HuitouError as error:
         night = f"the night of {as_of}" if as_of else "tonight's night"
-        alert_from_environment(f"Huitou: {night} was not published. {error}")
+        alert_from_environment(headline(night, error))
         raise
 
 

@@ -8,7 +8,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
-from assets.failures import TELLING, failure_of
+from assets.failures import TELLING, failure_of, headline
 from pipeline.deliver.alerts import alert_from_environment
 from pipeline.ledger import discover
 from pipeline.settings import Settings
@@ -98,6 +98,6 @@ def failure_sensor(job: Job) -> dg.SensorDefinition:
             return
         entries = context.instance.all_logs(run.run_id, of_type=set(TELLING))
         failure = failure_of(entry.get_dagster_event() for entry in entries)
-        alert_from_environment(f"Huitou: run {run.run_id[:8]} of {run.job_name} was not published. {failure}")
+        alert_from_environment(headline(f"run {run.run_id[:8]} of {run.job_name}", failure))
 
     return alert

@@ -6,7 +6,7 @@ from assets.tables import function_asset
 from models import response
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
-from pipeline.scores import movement_steps, rfm_steps, stage_steps, steps
+from pipeline.scores import movement_steps, rfm_steps, score_rules, signal_steps, stage_steps, steps
 
 
 def response_rates(response_counts: Table, *, path: Path) -> Table:
@@ -24,9 +24,11 @@ STEPS = (
     rfm_steps.rfm_group_cells,
     rfm_steps.rfm_groups,
     stage_steps.purchase_gaps,
-    stage_steps.customer_signals,
+    signal_steps.customer_tickets,
+    signal_steps.customer_signals,
     stage_steps.stage_features,
     stage_steps.lifecycle_rules,
+    score_rules.score_rules,
     stage_steps.lifecycle_stages,
     movement_steps.stage_changes,
     movement_steps.class_changes,

@@ -43,7 +43,6 @@ STEPS = (
     steps.line_habits,
     steps.order_habits,
     steps.interest_habits,
-    steps.customer_tickets,
     steps.customer_preferences,
     steps.customer_habits,
     steps.tag_definitions,

@@ -11,17 +11,16 @@ what MBG/NBD with Gamma-Gamma says on its own, the floor.
 import argparse
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
-from models.lifetime.forecast import forecast
 from models.lifetime.intervals import coverage_of
 from models.lifetime.judging import judged
-from models.lifetime.slices import slice_of
-from models.lifetime.validation import validated
+from models.lifetime.slices import Horizon, fitted_basis, seen_slice
+from models.lifetime.training import Question, trained
 from pipeline.engine import Engine
 from pipeline.lake import Table, write_table
 from pipeline.predictions import slices, steps
@@ -31,6 +30,7 @@ from pipeline.snapshots import SnapshotStore
 
 HORIZON_DAYS = 90
 OUTCOME = ("next_bought_amount", "next_purchase_count")
+HORIZON = Horizon(HORIZON_DAYS, *OUTCOME)
 SETTINGS = Settings.model_validate({"retailer": "benchmark", "churn": {"horizon_days": HORIZON_DAYS}})
 
 
@@ -119,18 +119,19 @@ def features(table: Callable[[str], Table], cutoff: date, folder: Path) -> tuple
 
 def judged_lines(table: Callable[[str], Table], cutoff: date, folder: Path) -> Iterator[str]:
     frame, first_on = features(table, cutoff, folder)
-    every = [slice_of(rows, HORIZON_DAYS, OUTCOME) for _, rows in frame.sort("cutoff_on").group_by("cutoff_on")]
-    judge = next(each for each in every if each.cutoff == cutoff)
-    tonight = replace(judge, later_amount=None, later_orders=None)
-    earlier = [each for each in every if each.cutoff < cutoff]
-    validation = validated(earlier, cutoff, first_on, HORIZON_DAYS)
-    told = forecast(tonight, earlier, validation, first_on, HORIZON_DAYS)
-    for name, amounts in (("btyd", tonight.value), (told.method, told.amount)):
-        found = asdict(judged(judge.later, amounts))
+    is_asked = pl.col("cutoff_on") == cutoff
+    asked = frame.filter(is_asked).sort("customer_id")
+    tonight = asked.with_columns(pl.lit(None).alias(name) for name in OUTCOME)
+    basis = fitted_basis(tonight)
+    model = trained(frame.filter(~is_asked), tonight, basis, first_on, Question(HORIZON, HORIZON)).model
+    came = asked[HORIZON.amount].cast(pl.Float64).to_numpy()
+    amount, _ = model.forecaster.told(tonight)
+    for name, amounts in (("btyd", seen_slice(tonight, HORIZON_DAYS, basis).value), (model.method, amount)):
+        found = asdict(judged(came, amounts))
         yield f"{name:<28}" + "  ".join(f"{measure} {value:,.3f}" for measure, value in found.items())
-    if told.low is not None and told.high is not None:
-        covered = coverage_of((told.low, told.high), judge.later)
-        yield f"{'interval':<28}coverage {covered:.3f} of {len(tonight.value):,} customers"
+    if model.intervals is not None:
+        covered = coverage_of(model.intervals.of(amount), came)
+        yield f"{'interval':<28}coverage {covered:.3f} of {len(amount):,} customers"
 
 
 if __name__ == "__main__":

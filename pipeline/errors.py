@@ -38,6 +38,10 @@ class LockedError(HuitouError):
     exit_code = 75
 
 
+class DeliveryError(HuitouError):
+    """The night is published and did not reach a destination; the next run tries again."""
+
+
 class FileRefusedError(HuitouError):
     """One landing file that cannot be read without guessing; `code` is its reason in the ledger."""
 

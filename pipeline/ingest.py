@@ -13,8 +13,10 @@ import polars as pl
 from pipeline.errors import HeldError
 from pipeline.formats.notes import added_up
 from pipeline.lake import Table, link_table, write_table
-from pipeline.night import KnownFile, Night
-from pipeline.parts import Part, PartStore
+from pipeline.night import Night
+from pipeline.part_files import Part
+from pipeline.parts import PartStore
+from pipeline.plan import EXPIRED, KnownFile
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.raw import RAW_TABLES
 
@@ -25,7 +27,7 @@ MIN_RECORDS_TO_HOLD = 20
 
 @dataclass(frozen=True)
 class TakenFile:
-    """A file of tonight with its part; `part` is None for a repeated delivery, which is not read again."""
+    """A file of tonight with its part; `part` is None for a repeated delivery and for a file too old to count."""
 
     known: KnownFile
     part: Part | None
@@ -94,6 +96,8 @@ def source_files(night: Night, taken: Sequence[TakenFile]) -> Table:
 
 def _ledger_row(file: TakenFile) -> dict[str, object]:
     known, part = file.known, file.part
+    if known.expired is not None:
+        return {**known.expired, "state": EXPIRED}
     reports = part.reports if part else ()
     firsts = [report.first_on for report in reports if report.first_on]
     lasts = [report.last_on for report in reports if report.last_on]
@@ -160,6 +164,8 @@ def warnings_of(night: Night, taken: Sequence[TakenFile]) -> list[str]:
     notes: dict[str, list[str]] = defaultdict(list)
     for file in taken:
         name = file.known.spooled.name
+        if file.known.expired is not None:
+            continue
         if file.part is None:
             lines.append(f"landing/{name}: the same file as an earlier one, counted once")
         elif file.part.refusal is not None:

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from pipeline.setting_types import Days, Section
+from pipeline.setting_types import Days, Name, Section
+
+COUNTED_SEGMENTS = {"churn_warning_count": "slowing_customers", "growth_opportunity_count": "growing_spenders"}
 
 
 class TargetSettings(Section):
@@ -56,6 +58,8 @@ class KpiSettings(Section):
     summary_history_days: Days = 800
     store_history_days: Days = 90
     """Earlier nights of the figures of single stores are kept for so many days only."""
+    segment_counts: dict[Name, Name] = Field(default_factory=lambda: dict(COUNTED_SEGMENTS))
+    """Figures that count the members of a segment every night: name of the figure, name of the segment."""
     targets: tuple[TargetSettings, ...] = ()
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ see `pipeline.snapshots`.
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ import polars as pl
 
 from pipeline.schemas.tables import TableSpec
 
+OS_ERROR = re.compile(r"\(os error (\d+)\)")
+"""How the text of a Polars error ends where the system refused something."""
 ROW_GROUP_SIZE = 122_880
 """Fixed, for a parallel sort leaves its blocks in sizes of chance, and with them other bytes for equal rows."""
 
@@ -41,16 +44,34 @@ def replacing(path: Path, mode: int = 0o600) -> Iterator[Path]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     building = path.with_name(f".{path.name}.building")
     try:
-        yield building
+        with naming(path):
+            yield building
         building.chmod(mode)
-        _sync(building)
+        sync(building)
         building.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         building.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let a failure of the disk say which file it was about: a full disk tells neither Python nor Polars."""
+    try:
+        yield
+    except OSError as error:
+        if type(error) is not OSError or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    except pl.exceptions.PolarsError as error:
+        found = OS_ERROR.search(str(error))
+        if found is None:
+            raise
+        raise OSError(int(found[1]), os.strerror(int(found[1])), str(path)) from error
+
+
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

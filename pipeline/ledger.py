@@ -14,7 +14,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from pipeline.errors import HeldError
 from pipeline.lake import replacing, write_bytes
 from pipeline.settings import SourceSettings
 from pipeline.workspace import Workspace
@@ -59,6 +61,7 @@ def discover(workspace: Workspace, sources: Sequence[SourceSettings]) -> Landing
     """Every file below landing/, in the order of the settings and of the names; nothing is opened.
 
     The first source whose path matches takes the file. Links, pipes, hidden and unfinished files are passed over.
+    Raises HeldError where a folder may not be read.
     """
     taken: dict[Path, str] = {}
     for source in sources:
@@ -79,9 +82,24 @@ def discover(workspace: Workspace, sources: Sequence[SourceSettings]) -> Landing
 
 
 def _all_entries(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder, followlinks=False):
+    """Every file, and every link to a folder, which is not followed and must not go unsaid."""
+
+    def stop(error: OSError) -> NoReturn:
+        raise _closed(displayed(Path(error.filename).relative_to(folder)), error) from error
+
+    for root, folders, names in os.walk(folder, onerror=stop, followlinks=False):
         folders.sort()
-        yield from (Path(root) / name for name in sorted(names) if not name.startswith("."))
+        links = [name for name in folders if (Path(root) / name).is_symlink()]
+        yield from (Path(root) / name for name in sorted([*names, *links]) if not name.startswith("."))
+
+
+def _closed(name: str, error: OSError) -> HeldError:
+    """What nobody lets us read is no reason to count without it."""
+    return HeldError(
+        f"cannot be read: {error.strerror}",
+        where=f"landing/{name}",
+        remedy="Let the user that runs Huitou read it, or take it out of landing/. The last good night stays.",
+    )
 
 
 def _is_readable(path: Path) -> bool:
@@ -126,7 +144,7 @@ class Spool:
         return spooled, waiting
 
     def _let_settle(self, files: Sequence[LandingFile]) -> None:
-        newest = max((file.path.lstat().st_mtime for file in files), default=0.0)
+        newest = max(map(_changed_at, files), default=0.0)
         if time.time() - newest < SETTLE_SECONDS:
             time.sleep(SETTLE_SECONDS)
 
@@ -137,12 +155,15 @@ class Spool:
         if known is not None and known[:3] == state and self.path_of(str(known[3])).exists():
             sha256 = str(known[3])
         else:
-            sha256 = self._copy(file.path, state)
+            sha256 = self._copy(file, state)
             self._index[file.name] = [*state, sha256]
         return SpooledFile(file.source, file.name, sha256, before.st_size, self.path_of(sha256))
 
-    def _copy(self, path: Path, state: list[int]) -> str:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    def _copy(self, file: LandingFile, state: list[int]) -> str:
+        try:
+            handle = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except PermissionError as error:
+            raise _closed(file.name, error) from error
         with os.fdopen(handle, "rb") as origin, replacing(self.root / "incoming", 0o400) as building:
             digest = hashlib.sha256()
             with building.open("wb") as copy:
@@ -159,6 +180,14 @@ class Spool:
         else:
             (self.root / "incoming").replace(target)
         return digest.hexdigest()
+
+
+def _changed_at(file: LandingFile) -> float:
+    """When a file was last written; long ago where it is gone by now."""
+    try:
+        return file.path.lstat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 class _StillChangingError(OSError):

@@ -51,10 +51,7 @@ class FunnelProfileSettings(Section):
     """
 
     complaint_days: Days = 90
-    complaint_words: tuple[str, ...] = ("投诉", "质量", "complaint", "quality")
-    """A ticket is a complaint where its reason holds one of these words, whatever the case of its letters …"""
-    complaint_satisfaction_score: Annotated[int, Field(ge=0, le=5)] = 2
-    """… or where it was rated with this score or less; 0: ratings never make a complaint."""
+    """What is a complaint, `complaints` says."""
     return_days: Days = 30
     wake_up_days: Days = 90
     repeat_orders: Annotated[int, Field(ge=2)] = 2
@@ -67,8 +64,6 @@ class FunnelProfileSettings(Section):
     def _orders_are_known(self) -> "FunnelProfileSettings":
         _check_stages("buyer_order", self.buyer_order, ("win_back", "wake_up", "repeat"), ("converted",))
         _check_stages("prospect_order", self.prospect_order, ("win_back", "activated"), ("acquired",))
-        if any(not word.strip() for word in self.complaint_words):
-            raise ValueError("complaint_words holds an empty word, which every reason would hold")
         return self
 
 

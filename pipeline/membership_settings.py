@@ -110,3 +110,5 @@ class CycleSettings(Section):
     """Completed gaps without which a category has no cycle."""
     due_ahead_days: Annotated[int, Field(ge=0)] = 7
     overdue_days: Annotated[int, Field(ge=0)] = 30
+    furthest_days: Annotated[int, Field(ge=1, le=36500)] = 3650
+    """No order is expected later after the last one: who buys a hundred pieces buys for somebody else, or to resell."""

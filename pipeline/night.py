@@ -8,10 +8,10 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -24,11 +24,10 @@ from pipeline.engine import Engine
 from pipeline.erasure.tombstones import read_tombstones
 from pipeline.errors import LockedError, SettingsError
 from pipeline.formats.library import FormatLibrary, load_library
-from pipeline.formats.parse import date_in_name
 from pipeline.identity.decisions import decisions_for, pinned_model
 from pipeline.lake import Table, write_table
-from pipeline.ledger import Spool, SpooledFile, discover
-from pipeline.retention import is_expired
+from pipeline.ledger import Spool, discover
+from pipeline.plan import KnownFile, Plan, code_hash, known_files
 from pipeline.schemas.catalog import TABLES
 from pipeline.settings import Settings, load_settings
 from pipeline.snapshots import Manifest, Snapshot, SnapshotStore, sealed_files
@@ -38,34 +37,7 @@ log = logging.getLogger("huitou.night")
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 PREVIOUS = "previous_"
-CODE_FOLDERS = ("pipeline", "models", "assets", "sql")
-CODE_SUFFIXES = (".py", ".sql", ".yaml")
 _DECLARED: ContextVar[frozenset[str] | None] = ContextVar("tables that the running step declares", default=None)
-
-
-@dataclass(frozen=True)
-class KnownFile:
-    """A file of the ledger: taken tonight or on an earlier night.
-
-    `counts` is false for a repeated delivery, and for a file that is too old to count; of that `expired` is the row of
-    the ledger.
-    """
-
-    spooled: SpooledFile
-    first_night_on: date
-    file_on: date
-    counts: bool
-    expired: Mapping[str, Any] | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the night is made from. Equal hashes make equal nights."""
-
-    files: tuple[KnownFile, ...]
-    input_hash: str
-    code_hash: str
-    warnings: tuple[str, ...]
 
 
 class Night:
@@ -90,7 +62,7 @@ class Night:
         """The files of tonight: those of the ledger and those that landed since."""
         landing = discover(self.workspace, self.settings.sources)
         spooled, waiting = Spool(self.workspace).take(landing.files)
-        files = tuple(self._known_files(spooled))
+        files = tuple(known_files(self._ledger(), spooled, self.workspace, self.settings, self.as_of))
         warnings = [f"landing/{name}: no source takes this file" for name in landing.unclaimed]
         landed = {file.source for file in landing.files}
         warnings += [
@@ -102,28 +74,6 @@ class Night:
         warnings += [f"landing/{name}: still being written, waits for the next night" for name in waiting]
         code = code_hash()
         return Plan(files, self._input_hash(files, code), code, tuple(warnings))
-
-    def _known_files(self, spooled: Sequence[SpooledFile]) -> Iterator[KnownFile]:
-        spool = Spool(self.workspace)
-        sources = {source.name for source in self.settings.sources}
-        seen: set[tuple[str, str, str]] = set()
-        contents: set[tuple[str, str]] = set()
-        for row in self._ledger().iter_rows(named=True):
-            if row["source"] not in sources:
-                continue
-            sha256 = row["sha256"]
-            file = SpooledFile(row["source"], row["path"], sha256, row["byte_count"], spool.path_of(sha256))
-            kind = self.settings.source(file.source).kind
-            expired = row if is_expired(row, kind, self.settings.retention, self.as_of) else None
-            counts = expired is None and row["state"] != "redelivered"
-            yield KnownFile(file, row["first_night_on"], row["file_on"], counts, expired)
-            seen.add((file.source, file.name, sha256))
-            contents.add((file.source, sha256))
-        for file in spooled:
-            if (file.source, file.name, file.sha256) not in seen:
-                counts = (file.source, file.sha256) not in contents
-                contents.add((file.source, file.sha256))
-                yield KnownFile(file, self.as_of, date_in_name(Path(file.name).name) or self.as_of, counts)
 
     def _ledger(self) -> pl.DataFrame:
         if self.current is None:
@@ -310,15 +260,3 @@ def locked(workspace: Workspace) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def code_hash() -> str:
-    """SHA-256 of everything that decides results: a changed program makes the night anew."""
-    root = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256()
-    for folder in CODE_FOLDERS:
-        for path in sorted((root / folder).rglob("*")):
-            if path.suffix in CODE_SUFFIXES:
-                digest.update(path.relative_to(root).as_posix().encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()

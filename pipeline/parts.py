@@ -5,77 +5,42 @@ ledger's business (`source_files`), not decided here.
 """
 
 import hashlib
-import json
 import logging
 import multiprocessing
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
-from pydantic import TypeAdapter
+from typing import ClassVar
 
 from pipeline.erasure.spool_copy import erased_rows, without_rows, write_copy
 from pipeline.erasure.tombstones import Tombstones
-from pipeline.errors import FileRefusedError, HeldError
-from pipeline.formats.definition import FormatDefinition
+from pipeline.errors import FileRefusedError, HeldError, HuitouError
 from pipeline.formats.library import FormatLibrary
 from pipeline.formats.parse import (
     READER_VERSION,
     ParseContext,
     ParsedFile,
-    ReportCounts,
     parse_file,
     parse_tables,
     read_options,
 )
 from pipeline.formats.tables import read_tables
-from pipeline.lake import conformed, file_sha256, write_bytes
+from pipeline.lake import naming
 from pipeline.ledger import SpooledFile
-from pipeline.schemas.catalog import TABLES
-from pipeline.settings import Settings, SourceSettings
+from pipeline.part_files import REPORT_FILE, Part, building_of, read_part, settle, write_part, write_refusal
+from pipeline.settings import Settings
 
 log = logging.getLogger("huitou.parts")
 
 FILES_FOR_PROCESSES = 16
 """From so many new files on, starting processes pays."""
+SYNCS_AT_ONCE = 4
+"""Parts on their way to the disk side by side: the disk takes many in the time of one."""
 POLARS_THREADS = "POLARS_MAX_THREADS"
-REPORT_FILE = "report.json"
-REJECTED_FILE = "rejected.parquet"
-_REPORTS = TypeAdapter(tuple[ReportCounts, ...])
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a whole file could not be read."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Part:
-    """One parsed file: `hashes` names its raw tables with the SHA-256 of their Parquet files."""
-
-    part_id: str
-    folder: Path
-    format: str
-    encoding: str
-    reports: tuple[ReportCounts, ...]
-    hashes: Mapping[str, str]
-    refusal: Refusal | None
-
-    def table(self, name: str) -> Path:
-        """The Parquet file of one of its raw tables."""
-        return self.folder / f"{name}.parquet"
-
-    def rejected(self) -> pl.DataFrame:
-        """The records that were refused; `text` holds the raw record and stays in restricted files."""
-        return pl.read_parquet(self.folder / REJECTED_FILE)
 
 
 class PartStore:
@@ -98,27 +63,57 @@ class PartStore:
         """Parse new files, many of them in processes side by side; what stopped, in words, in the order of files."""
         if len(files) < FILES_FOR_PROCESSES:
             return [text for file in files if (text := self._make_or_tell(file))]
-        context = multiprocessing.get_context("spawn")
-        largest_first = sorted(files, key=lambda file: (-file.byte_count, file.name))
-        with _single_threaded(), ProcessPoolExecutor(self.settings.engine.threads, context) as workers:
-            told = dict(_counted(largest_first, workers.map(self._make_or_tell, largest_first)))
+        try:
+            told = self._build_in_processes(files)
+        except BrokenProcessPool as error:
+            raise HuitouError(
+                "a process that reads files was ended from outside",
+                where="landing",
+                remedy="Most often the memory was full: lower engine.threads, or deliver the largest files in parts.",
+            ) from error
         return [text for file in files if (text := told[file])]
 
-    def _make_or_tell(self, file: SpooledFile) -> str | None:
-        """Parse one file; the words of the HeldError where its source must stop."""
+    def _build_in_processes(self, files: Sequence[SpooledFile]) -> dict[SpooledFile, str | None]:
+        """The words beside the files; every part that could be built is in its place then."""
+        context = multiprocessing.get_context("spawn")
+        largest_first = sorted(files, key=lambda file: (-file.byte_count, file.name))
+        told: dict[SpooledFile, str | None] = {}
+        on_their_way = []
+        with (
+            _single_threaded(),
+            ProcessPoolExecutor(self.settings.engine.threads, context, _Worker.begin, (self,)) as workers,
+            ThreadPoolExecutor(SYNCS_AT_ONCE) as syncs,
+        ):
+            for file, text in _counted(largest_first, workers.map(_Worker.build_or_tell, largest_first)):
+                told[file] = text
+                if text is None:
+                    on_their_way.append(syncs.submit(settle, self._folder(file)))
+        for done in on_their_way:
+            done.result()
+        return told
+
+    def build_or_tell(self, file: SpooledFile) -> str | None:
+        """Parse one file beside its place; the words of the HeldError where its source must stop."""
         try:
-            self.part_of(file)
+            self._build(file)
         except HeldError as error:
             return str(error)
         return None
+
+    def _make_or_tell(self, file: SpooledFile) -> str | None:
+        """The same, and the part in its place."""
+        text = self.build_or_tell(file)
+        if text is None:
+            settle(self._folder(file))
+        return text
 
     def part_of(self, file: SpooledFile) -> Part:
         """The part of one file, parsed now if it never was. Raises HeldError where its source must stop."""
         folder = self._folder(file)
         if not (folder / REPORT_FILE).exists():
-            source = self.settings.source(file.source)
-            self._make(file, source, self.library.get(source), folder)
-        return _read_part(folder.name, folder)
+            self._build(file)
+            settle(folder)
+        return read_part(folder.name, folder)
 
     def _folder(self, file: SpooledFile) -> Path:
         depends_on = [file.sha256, *self._circumstances(file.source)]
@@ -139,25 +134,33 @@ class PartStore:
             )
         return self._told[name]
 
-    def _make(self, file: SpooledFile, source: SourceSettings, definition: FormatDefinition, folder: Path) -> None:
-        context = ParseContext(
+    def _build(self, file: SpooledFile) -> None:
+        """Parse a file into a folder beside the place of its part."""
+        context = self._context(file)
+        building = building_of(self._folder(file))
+        shutil.rmtree(building, ignore_errors=True)
+        log.info("read %s", file.name)
+        try:
+            parsed = self._parsed(file, context)
+        except FileRefusedError as error:
+            building.mkdir(mode=0o700, parents=True)
+            write_refusal(building, context.source.format, error)
+        else:
+            building.mkdir(mode=0o700, parents=True)
+            with naming(building):
+                write_part(building, context.source.format, parsed)
+
+    def _context(self, file: SpooledFile) -> ParseContext:
+        source = self.settings.source(file.source)
+        return ParseContext(
             source=source,
-            format=definition,
+            format=self.library.get(source),
             timezone=self.settings.timezone,
             currency=self.settings.currency,
             secret=self.secret,
             file_sha=file.sha256,
             keep_address=self.settings.privacy.keep_address,
         )
-        building = folder.with_name(f".{folder.name}.building")
-        shutil.rmtree(building, ignore_errors=True)
-        building.mkdir(mode=0o700, parents=True)
-        log.info("read %s", file.name)
-        try:
-            _write_part(building, source.format, self._parsed(file, context))
-        except FileRefusedError as error:
-            _write_refusal(building, source.format, error)
-        building.replace(folder)
 
     def _parsed(self, file: SpooledFile, context: ParseContext) -> ParsedFile:
         """The rows of a file. Where it tells of an erased person, its copy is written again without them first."""
@@ -185,6 +188,22 @@ class PartStore:
                 shutil.rmtree(folder)
 
 
+class _Worker:
+    """What a process that parses files knows: the store, sent to it once and not with every file."""
+
+    store: ClassVar[PartStore]
+
+    @classmethod
+    def begin(cls, store: PartStore) -> None:
+        """Called once in every process."""
+        cls.store = store
+
+    @classmethod
+    def build_or_tell(cls, file: SpooledFile) -> str | None:
+        """Parse one file in this process."""
+        return cls.store.build_or_tell(file)
+
+
 def _counted(files: Sequence[SpooledFile], results: Iterable[str | None]) -> Iterator[tuple[SpooledFile, str | None]]:
     """The results beside their files, with a line in the log at every tenth of the way."""
     step = max(1, len(files) // 10)
@@ -205,44 +224,3 @@ def _single_threaded() -> Iterator[None]:
         os.environ.pop(POLARS_THREADS)
         if before is not None:
             os.environ[POLARS_THREADS] = before
-
-
-def _write_part(folder: Path, format_name: str, parsed: ParsedFile) -> None:
-    hashes = {}
-    for name, frame in sorted(parsed.tables.items()):
-        path = folder / f"{name}.parquet"
-        conformed(TABLES[name], frame).collect().write_parquet(path, compression="zstd", compression_level=1)
-        path.chmod(0o600)
-        hashes[name] = file_sha256(path)
-    parsed.rejected.write_parquet(folder / REJECTED_FILE)
-    (folder / REJECTED_FILE).chmod(0o600)
-    report = {
-        "format": format_name,
-        "encoding": parsed.encoding,
-        "reports": _REPORTS.dump_python(parsed.reports, mode="json"),
-        "tables": hashes,
-        "refusal": None,
-    }
-    _write_report(folder, report)
-
-
-def _write_refusal(folder: Path, format_name: str, error: FileRefusedError) -> None:
-    refusal = {"code": error.code, "message": str(error)}
-    _write_report(folder, {"format": format_name, "encoding": "", "reports": [], "tables": {}, "refusal": refusal})
-
-
-def _write_report(folder: Path, report: Mapping[str, object]) -> None:
-    write_bytes(folder / REPORT_FILE, json.dumps(report, ensure_ascii=False, sort_keys=True, indent=1).encode())
-
-
-def _read_part(part_id: str, folder: Path) -> Part:
-    report = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
-    return Part(
-        part_id=part_id,
-        folder=folder,
-        format=report["format"],
-        encoding=report["encoding"],
-        reports=_REPORTS.validate_python(report["reports"]),
-        hashes=report["tables"],
-        refusal=Refusal(**report["refusal"]) if report["refusal"] else None,
-    )

@@ -13,14 +13,19 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipeline.deliver.alerts import alert_from_environment
+from pipeline.deliver.summaries import Outcome, deliver_summary
 from pipeline.deliver.warehouse import EDITION, Edition, publish
+from pipeline.deliveries import deliver_night
 from pipeline.exports.folder import is_up_to_date, write_folder
 from pipeline.exports.night import TABLES_READ, ExportNight
 from pipeline.identity.reviews import write_review_file
 from pipeline.lake import Table, write_table
 from pipeline.measuring import timed
 from pipeline.night import Night
+from pipeline.replay import is_replay
 from pipeline.reports import folder as reports
+from pipeline.retention import Swept, sweep
 from pipeline.schemas.catalog import TABLES, published_tables
 from pipeline.snapshots import Snapshot, sealed_files
 
@@ -152,8 +157,34 @@ def publish_report(night: Night, snapshot: Snapshot) -> None:
         reports.write_report(report_night(night, snapshot))
 
 
+def publish_summary(night: Night, snapshot: Snapshot, *, is_last_try: bool = True) -> Outcome:
+    """Send the summary to whoever has not got that of this night; a failure leaves the night as it is.
+
+    After the last try a failure is told to the webhook for alerts.
+    """
+    if is_replay(night.workspace):
+        return Outcome()
+    with timed("summary"):
+        outcome = deliver_summary(report_night(night, snapshot), night.workspace.state, night.secret)
+    for failure in outcome.failures:
+        log.warning("%s", failure)
+    if outcome.failures and is_last_try:
+        alert_from_environment("\n".join(f"Huitou: {failure}" for failure in outcome.failures))
+    return outcome
+
+
+def tidy(night: Night, snapshot: Snapshot) -> Swept:
+    """Delete what is kept no longer, once the night is out."""
+    with timed("retention"):
+        return sweep(night.workspace, night.settings.retention, snapshot)
+
+
 def heal(night: Night) -> list[str]:
-    """Bring warehouse, lists and report up to CURRENT where an earlier run died after its commit; what was done."""
+    """Bring warehouse, lists and report up to CURRENT where an earlier run died after its commit; what was done.
+
+    Whoever has not got the summary of the night gets it too, and so does every destination of `delivery`. Raises
+    DeliveryError, after all else is done, where one of those does not.
+    """
     snapshot = night.current
     if snapshot is None:
         return []
@@ -167,7 +198,8 @@ def heal(night: Night) -> list[str]:
     if not reports.is_up_to_date(report_night(night, snapshot)):
         publish_report(night, snapshot)
         done.append("The morning report was behind the current snapshot or its lists and has been written again.")
-    return done
+    tidy(night, snapshot)
+    return [*done, *publish_summary(night, snapshot).lines, *deliver_night(night, snapshot)]
 
 
 def _published_id(warehouse: Path) -> str | None:

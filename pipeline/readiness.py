@@ -5,7 +5,9 @@ Whether the landing files can be read is asked by `huitou check`; what a night t
 
 from dataclasses import dataclass
 
+from pipeline.delivery_checks import check_deliveries
 from pipeline.formats.library import FormatLibrary, load_library
+from pipeline.kpis.definitions import check_names
 from pipeline.segments.library import segments_of
 from pipeline.settings import Settings, load_settings
 from pipeline.tags.library import tags_of
@@ -22,10 +24,16 @@ class Readiness:
 
 
 def readiness_of(workspace: Workspace) -> Readiness:
-    """Settings, formats and the conditions of segments and tags. Raises SettingsError for the first that is wrong."""
+    """Settings, formats, conditions of segments and tags, segments that are counted, tables of deliveries.
+
+    Raises SettingsError for the first that is wrong.
+    """
     settings = load_settings(workspace.settings_file)
     library = load_library(workspace.own_formats)
     for source in settings.sources:
         library.get(source)
     tags_of(settings)
-    return Readiness(settings, library, len(segments_of(settings)))
+    check_deliveries(settings.delivery)
+    segments = [segment.name for segment in segments_of(settings)]
+    check_names(settings, segments)
+    return Readiness(settings, library, len(segments))

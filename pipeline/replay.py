@@ -34,6 +34,11 @@ class Round:
     files: Mapping[str, str]
 
 
+def is_replay(workspace: Workspace) -> bool:
+    """Whether nights of this workspace only repeat earlier ones: nobody is told of them."""
+    return workspace.root.name == FOLDER
+
+
 def newest_ledger(store: SnapshotStore) -> Snapshot:
     """The snapshot whose ledger is replayed: CURRENT, or the newest that can be read where CURRENT is lost."""
     try:

@@ -15,13 +15,18 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from pipeline.acquisition_settings import AcquisitionSettings, CampaignSettings
+from pipeline.complaint_settings import ComplaintSettings
+from pipeline.delivery_settings import DeliverySettings
 from pipeline.export_settings import ExportSettings, PrivacySettings
 from pipeline.identity_settings import IdentitySettings
 from pipeline.kpi_settings import KpiSettings
 from pipeline.lifecycle_settings import LifecycleSettings
 from pipeline.membership_settings import CareSettings, CycleSettings, PointSettings, TierSettings
 from pipeline.model_settings import ChurnSettings, LtvSettings, PredictionSettings
+from pipeline.report_settings import ReportSettings
+from pipeline.retention_settings import RetentionSettings
 from pipeline.score_settings import RfmSettings
+from pipeline.segment_settings import SegmentingSettings
 from pipeline.setting_types import Currency, Days, Kind, Name, Section, Share, TimeZone
 from pipeline.tag_settings import ContactSettings, ImputationSettings, OwnTagSettings, TaggingSettings
 from pipeline.yaml_files import read_yaml, validated
@@ -57,12 +62,6 @@ class SegmentSettings(Section):
     where: str
     label: str = ""
     description: str = ""
-
-
-class RetentionSettings(Section):
-    """How much of the past is kept."""
-
-    snapshots: Annotated[int, Field(ge=2)] = 14
 
 
 class EngineSettings(Section):
@@ -113,6 +112,8 @@ class Settings(Section):
     quality: QualitySettings = QualitySettings()
     rfm: RfmSettings = RfmSettings()
     lifecycle: LifecycleSettings = LifecycleSettings()
+    complaints: ComplaintSettings = ComplaintSettings()
+    segmenting: SegmentingSettings = SegmentingSettings()
     tagging: TaggingSettings = TaggingSettings()
     contacts: ContactSettings = ContactSettings()
     imputation: ImputationSettings = ImputationSettings()
@@ -128,6 +129,8 @@ class Settings(Section):
     campaigns: CampaignSettings = CampaignSettings()
     identity: IdentitySettings = IdentitySettings()
     privacy: PrivacySettings = PrivacySettings()
+    reports: ReportSettings = ReportSettings()
+    delivery: DeliverySettings = DeliverySettings()
     retention: RetentionSettings = RetentionSettings()
     engine: EngineSettings = EngineSettings()
     schedule: ScheduleSettings = ScheduleSettings()
@@ -175,8 +178,9 @@ class Settings(Section):
         return next(source for source in self.sources if source.name == name)
 
     def fingerprint(self) -> str:
-        """SHA-256 of all settings but `as_of`, which each night names on its own."""
-        text = json.dumps(self.model_dump(mode="json", exclude={"as_of"}), sort_keys=True, ensure_ascii=False)
+        """SHA-256 of all settings but `as_of`, which each night names on its own, and where the night is carried to."""
+        decisive = self.model_dump(mode="json", exclude={"as_of", "delivery"})
+        text = json.dumps(decisive, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -47,8 +47,6 @@ class TaggingSettings(Section):
     browsing_days: Days = 30
     browsing_views: Count = 10
     complaint_days: Days = 180
-    complaint_words: tuple[str, ...] = ("投诉", "complaint")
-    bad_rating: Annotated[int, Field(ge=0, le=5)] = 2
     returned_share: Share = 0.3
     returned_orders: Count = 2
     referral_words: tuple[str, ...] = ("推荐", "老带新", "转介绍", "referral", "friend")
@@ -82,8 +80,8 @@ class TaggingSettings(Section):
         for key, groups in (("styles", self.styles), ("services", self.services)):
             if any(not name.strip() or not word.strip() for name, words in groups.items() for word in (name, *words)):
                 raise ValueError(f"{key}: an empty word would be found in every text")
-        if any(not word.strip() for word in (*self.complaint_words, *self.referral_words)):
-            raise ValueError("complaint_words, referral_words: an empty word would be found in every text")
+        if any(not word.strip() for word in self.referral_words):
+            raise ValueError("referral_words: an empty word would be found in every text")
         if self.student_ages[0] > self.student_ages[1]:
             raise ValueError("student_ages must rise")
         return self

@@ -12,6 +12,8 @@ from pipeline.errors import SettingsError
 
 FOLDERS = ("landing", "formats", "spool", "parts", "state", "snapshots", "exports", "reports", ".dagster")
 KEY_BYTES = 32
+WALKED = 0o011
+"""Others may walk through reports/ to folders of stores that settings open to them (`pipeline.reports.stores`)."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ class Workspace:
         self.root.chmod(0o711)
         for name in FOLDERS:
             (self.root / name).mkdir(mode=0o700, exist_ok=True)
-            (self.root / name).chmod(0o700)
+            passage = (self.root / name).stat().st_mode & WALKED if name == "reports" else 0
+            (self.root / name).chmod(0o700 | passage)
 
     def secret(self) -> bytes:
         """The key of all keyed hashes; made once. Without a backup of it profile keys change."""

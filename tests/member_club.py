@@ -33,6 +33,7 @@ NEEDED = (
     "clean_events",
     "clean_tickets",
     "lifecycle_stages",
+    "segment_members",
 )
 Card = Mapping[str, Any]
 

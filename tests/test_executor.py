@@ -1,6 +1,9 @@
 """Steps side by side: really at once, never before what they depend on, and with failures that stop what follows."""
 
+import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 
 import dagster as dg
@@ -10,6 +13,7 @@ from dagster._core.execution.api import execute_run
 from dagster._core.execution.job_execution_result import JobExecutionResult
 
 from assets.executor import side_by_side_executor
+from assets.failures import failure_of
 
 
 @pytest.fixture
@@ -96,3 +100,18 @@ def test_a_step_may_ask_to_be_tried_again(instance: dg.DagsterInstance) -> None:
 
     assert run([stumbling], instance).success
     assert tries == [0, 1, 2]
+
+
+def test_a_signal_stops_the_run_after_the_steps_that_are_at_work(instance: dg.DagsterInstance) -> None:
+    done: list[str] = []
+
+    @dg.asset
+    def first() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.2)
+        done.append("first")
+
+    result = run([first, recording("after", done, ["first"])], instance)
+    assert not result.success
+    assert done == ["first"]
+    assert "stopped by a signal" in str(failure_of(result.all_events))

@@ -12,6 +12,10 @@ import pytest
 from pipeline.snapshots import SnapshotStore
 from pipeline.workspace import Workspace
 
+PARTS = (
+    "one person because", "member_no", "r_score [default]", "stage [guide]", "tier = ", "points = ",
+    "churn_probability = ", "lifetime_value = ", "tag [", "segment [", "version",
+)  # fmt: skip
 Huitou = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -42,7 +46,7 @@ def test_every_key_tells_the_same_person_masked(
     assert len({done.stdout for done in told.values()}) == 1
     text = told["customer_id"].stdout
     assert someone["phone"] not in text
-    for part in ("one person because", "member_no", "r_score [default]", "stage [guide]", "version", "membership:"):
+    for part in PARTS:
         assert part in text, part
 
 

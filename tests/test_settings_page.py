@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 from pipeline.settings import Settings
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
-ROW = re.compile(r"^\| `([a-z_.]+)` \| (.+?) \| .+ \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z0-9_.]+)` \| (.+?) \| .+ \|$", re.MULTILINE)
 IN_WORDS = {"none", "–", "that of the format", "that of the retailer", "the only one with the order", "the name"}
 
 

@@ -33,7 +33,7 @@ SHARES: Mapping[Method, tuple[float, float, float]] = MappingProxyType(
 """How much of a candidate is the BTYD model, logistic regression, and boosting."""
 PENALTY = 30.0
 BOOSTING = Boosting()
-MOST_ROWS = 120_000
+MOST_ROWS = 60_000
 """Rows that one fit learns from, evenly spaced over its slices."""
 _RHYTHM = NAMES.index(RHYTHM_LOGIT)
 

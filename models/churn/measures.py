@@ -1,11 +1,9 @@
-r"""How good probabilities of churn are, and how much a distribution has moved.
+r"""How good probabilities of churn are.
 
 * AUC: the chance that a customer who left got the higher probability than one who stayed.
 * Brier score: mean :math:`(p - y)^2`; log loss: mean :math:`-\log P(y)`.
 * ECE: customers in ten bins of equal width by :math:`p`, mean :math:`|\bar p - \bar y|` weighted by customers
   (Naeini, Cooper & Hauskrecht 2015, AAAI).
-* PSI: :math:`\sum (q - p) \ln (q / p)` over bins of the reference; from 0.25 on the population has changed
-  (Siddiqi 2006, Credit Risk Scorecards).
 """
 
 import numpy as np
@@ -18,7 +16,6 @@ from scipy.stats import rankdata
 Vector = npt.NDArray[np.float64]
 
 BINS = 10
-LEAST_SHARE = 1e-4
 FARTHEST = 12.0
 ALMOST = 1e-9
 
@@ -76,9 +73,3 @@ def level_shift(logit: Vector, rate: float) -> float:
     gap = lambda shift: float(expit(logit + shift).mean()) - rate  # noqa: E731
     low, high = -FARTHEST - float(np.max(logit)), FARTHEST - float(np.min(logit))
     return round(float(brentq(gap, low, high, xtol=1e-12)), 9)
-
-
-def stability_index(reference: Vector, current: Vector) -> float:
-    """PSI of two vectors of shares over the same bins."""
-    before, now = np.maximum(reference, LEAST_SHARE), np.maximum(current, LEAST_SHARE)
-    return float(((now - before) * np.log(now / before)).sum())

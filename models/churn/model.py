@@ -13,52 +13,16 @@ import numpy as np
 import polars as pl
 from scipy.special import expit
 
-from models.additive import Steps, bin_edges
 from models.btyd.model import BtydModel
 from models.churn.design import NAMES, Matrix, Vector, design_matrix
-from models.churn.measures import stability_index
 from models.churn.procedure import Calibrated
 from models.churn.slices import ChurnSlice
+from models.reference import Reference
 
 LAYOUT = 1
 """Goes up whenever the same numbers would mean something else."""
-REFERENCE_BINS = 10
 NEWCOMER_SLICES = 3
 PRIOR_CUSTOMERS = 20.0
-
-
-@dataclass(frozen=True)
-class Reference:
-    """How one column, or the score, was distributed when the model was trained: shares of bins, and the mean."""
-
-    edges: Vector
-    shares: Vector
-    mean: float
-
-    @classmethod
-    def of(cls, column: Vector) -> "Reference":
-        """The distribution of a column in tenths, with a bin for missing values."""
-        edges = np.round(bin_edges(column, REFERENCE_BINS), 9)
-        known = column[~np.isnan(column)]
-        return cls(edges, _shares(edges, column), round(float(known.mean()), 6) if len(known) else 0.0)
-
-    def drift(self, column: Vector) -> float:
-        """PSI of a column tonight against the training night."""
-        return stability_index(self.shares, _shares(self.edges, column))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"edges": self.edges.tolist(), "shares": self.shares.tolist(), "mean": self.mean}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "Reference":
-        """The reverse of `to_json`."""
-        return cls(np.array(values["edges"], float), np.array(values["shares"], float), float(values["mean"]))
-
-
-def _shares(edges: Vector, column: Vector) -> Vector:
-    codes = Steps(edges, np.zeros(1)).codes(column)
-    return np.round(np.bincount(codes, minlength=len(edges) + 2) / max(len(column), 1), 9)
 
 
 @dataclass(frozen=True)

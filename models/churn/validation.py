@@ -4,8 +4,9 @@ A slice is held out by making every candidate as its cutoff would have made it, 
 Candidates are compared by log loss after one shift each to the slice's own level: a level that the season moves says
 nothing of which candidate tells customers apart better, and the shift of `models.churn.procedure` repairs it.
 
-Whether the season of a year ago helps is judged on the newest slice too, by plain log loss. The first year of a shop's
-exports is often no guide: everybody looks new where the history begins. Where it cannot be judged yet, it is believed.
+Whether the season of a year ago helps is judged on the newest slice too, by plain log loss: it is believed unless it
+made that slice clearly worse (1.645 standard errors, as everywhere a model is refused). Where it cannot be judged yet,
+it is believed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from models.churn.candidates import METHODS, Method
 from models.churn.measures import level_shift, log_losses
 from models.churn.procedure import Calibrated, candidates_of
 from models.churn.slices import ChurnSlice
+from models.registry import judged
 
 HELD_OUT_SLICES = 2
 WITHOUT_VALIDATION: Method = "btyd"
@@ -46,23 +48,22 @@ class Validation:
 
 def validated(slices: Sequence[ChurnSlice], horizon_days: int) -> Validation:
     """Judge all candidates on the newest slices that can be held out."""
-    judged = list(_judged(slices, horizon_days))
-    if not judged:
+    held_out = list(_judged(slices, horizon_days))
+    if not held_out:
         return Validation(WITHOUT_VALIDATION, MappingProxyType({}), None, MappingProxyType({}), 0)
-    losses = {method: float(np.mean([loss[method] for _, _, loss in judged])) for method in METHODS}
-    newest, twins, _ = judged[0]
+    losses = {method: float(np.mean([loss[method] for _, _, loss in held_out])) for method in METHODS}
+    newest, twins, _ = held_out[0]
     best = min(METHODS, key=lambda method: losses[method])
     helps = _season_helps(twins[best], newest)
     if not helps:
         twins = {method: twin.without_season() for method, twin in twins.items()}
-    return Validation(best, losses, newest, twins, len(judged), has_season=helps)
+    return Validation(best, losses, newest, twins, len(held_out), has_season=helps)
 
 
 def _season_helps(twin: Calibrated, newest: ChurnSlice) -> bool:
-    """Whether the seasonal shift made the newest slice come out better; true where there was none to judge."""
-    with_it = log_losses(twin.logits(newest.matrix), newest.churned).mean()
-    without = log_losses(twin.without_season().logits(newest.matrix), newest.churned).mean()
-    return bool(with_it <= without)
+    """Whether the seasonal shift made the newest slice no worse than chance explains; true where there was none."""
+    with_it = log_losses(twin.logits(newest.matrix), newest.churned)
+    return judged(with_it, log_losses(twin.without_season().logits(newest.matrix), newest.churned)).accepted
 
 
 def _judged(

@@ -4,7 +4,7 @@ Customers of a slice whose forecasts were made without their outcome are cut int
 the ratios of outcome and forecast have quantiles; tonight's customers with forecasts of that size get them times
 their own. Where at least a tenth of a group bought nothing, the interval starts at zero and its end alone decides.
 A group of whom more than 80 % stay away is covered by zero alone, more often than asked for; the others are then
-covered a little less often (never less than 75 %), so that 80 % of all customers fall into their interval.
+covered a little less often (never less than 75 %), so that 80 % of all fall into their interval.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from models.btyd.summary import Vector
 
@@ -20,6 +19,8 @@ COVERAGE = 0.8
 LEAST_COVERAGE = 0.75
 GROUPS = 30
 LEAST_IN_GROUP = 50
+STEP = 0.005
+SMALLEST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -53,27 +54,26 @@ def fitted_intervals(expected: Vector, actual: Vector) -> Intervals | None:
     order = np.lexsort((actual, expected))
     groups = list(np.array_split(order, count))
     edges = np.array([0.0, *(expected[rows[0]] for rows in groups[1:])])
-    coverage = _coverage_of_buyers(groups, actual)
-    ends = [_ends(actual[rows] / np.maximum(expected[rows], 1e-9), actual[rows] == 0, coverage) for rows in groups]
-    low, high = (np.array(side) for side in zip(*ends, strict=True))
+    ratios = [actual[rows] / np.maximum(expected[rows], SMALLEST) for rows in groups]
+    low, high = (np.array(side) for side in zip(*_narrowest(ratios), strict=True))
     return Intervals(edges, low, high)
 
 
-def _coverage_of_buyers(groups: list[npt.NDArray[np.intp]], actual: Vector) -> float:
-    """The coverage to ask for where zero alone does not cover, so that all together are covered as promised."""
-    sizes = np.array([len(rows) for rows in groups], dtype=np.float64)
-    silent = np.array([(actual[rows] == 0).mean() for rows in groups])
-    for coverage in np.arange(LEAST_COVERAGE, COVERAGE, 0.005):
-        if float((sizes * np.maximum(silent, coverage)).sum() / sizes.sum()) >= COVERAGE:
-            return float(coverage)
-    return COVERAGE
+def _narrowest(ratios: list[Vector]) -> list[tuple[float, float]]:
+    """The ends of each group with the least coverage of the others by which all together are covered as promised."""
+    ends: list[tuple[float, float]] = []
+    for coverage in np.arange(LEAST_COVERAGE, COVERAGE + STEP / 2, STEP):
+        ends = [_ends(each, float(coverage)) for each in ratios]
+        inside = sum(((each >= low) & (each <= high)).sum() for each, (low, high) in zip(ratios, ends, strict=True))
+        if inside >= COVERAGE * sum(len(each) for each in ratios):
+            break
+    return ends
 
 
-def _ends(ratios: Vector, silent: npt.NDArray[np.bool_], coverage: float) -> tuple[float, float]:
-    """Quantiles with the correction of a finite sample: the (n + 1)-th part counts as outside."""
-    outside = 1 - coverage
-    size = len(ratios)
-    if silent.mean() >= outside / 2:
+def _ends(ratios: Vector, coverage: float) -> tuple[float, float]:
+    """Quantiles with the correction of a finite sample (the (n + 1)-th part counts as outside)."""
+    outside, size = 1 - coverage, len(ratios)
+    if (ratios == 0).mean() >= outside / 2:
         return 0.0, float(np.quantile(ratios, min(1.0, coverage * (size + 1) / size), method="higher"))
     low = max(0.0, outside / 2 * (size + 1) / size - 1 / size)
     high = min(1.0, (1 - outside / 2) * (size + 1) / size)

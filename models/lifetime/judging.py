@@ -6,14 +6,18 @@ The choice uses the Tweedie deviance of power 1.5, a proper score for the mean o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from models.btyd.summary import Vector
 from models.lifetime.level import levelled
 
+Choice = Literal["btyd", "two_stage", "poisson", "mean"]
+CANDIDATES: tuple[Choice, ...] = ("btyd", "two_stage", "poisson", "mean")
 POWER = 1.5
 SMALLEST = 1e-3
+CLEARLY = 1.645
 
 
 def normalised_gini(actual: Vector, expected: Vector) -> float:
@@ -65,8 +69,8 @@ def judged(actual: Vector, expected: Vector) -> Judgement:
     )
 
 
-def chosen(actual: Vector, candidates: Mapping[str, Vector]) -> str:
-    """The candidate to publish: the mean, unless another is better by more than one standard error.
+def chosen(actual: Vector, candidates: Mapping[Choice, Vector]) -> Choice:
+    """The candidate to publish: the mean, unless another is better by more than 1.645 standard errors (one-sided 5 %).
 
     All are compared at the actual total: the level of the shop is not theirs to know.
     """
@@ -77,4 +81,4 @@ def chosen(actual: Vector, candidates: Mapping[str, Vector]) -> str:
     best = min(losses, key=lambda name: (float(losses[name].mean()), name))
     gain = losses["mean"] - losses[best]
     error = float(gain.std()) / np.sqrt(len(gain))
-    return best if float(gain.mean()) > error else "mean"
+    return best if float(gain.mean()) > CLEARLY * error else "mean"

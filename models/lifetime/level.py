@@ -7,10 +7,10 @@ slice of one year earlier is among them with half a year of history, its season 
 who buys how much; their totals are all brought to this level.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,6 +28,15 @@ class Level:
     amount: float
     orders: float
     learnt_from: Literal["year_ago", "recent", "nothing"]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Level":
+        """The reverse of `to_json`."""
+        return cls(float(values["amount"]), float(values["orders"]), values["learnt_from"])
 
 
 def level_at(cutoff: date, slices: Sequence[Slice], first_on: date, horizon_days: int) -> Level:

@@ -5,8 +5,8 @@ product :math:`E[Y(h)] \cdot E[Z]` (purchase days expected in h, spend expected 
 and, beside the features of `customer_features`, the input of the others.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,6 +21,16 @@ from models.gamma_gamma import GammaGamma
 from pipeline.schemas.features import FEATURES
 
 YEAR_DAYS = 365
+FeatureMatrix = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """How far is looked ahead, and the columns of `customer_features` with what came: money and purchases."""
+
+    days: int
+    amount: str
+    orders: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,12 @@ class Basis:
             "purchases_per_day": self.purchases_per_day,
         }
 
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Basis":
+        """The reverse of `to_json`."""
+        purchases, spend = BtydModel.from_json(values["purchases"]), GammaGamma.from_json(values["spend"])
+        return cls(purchases, spend, float(values["purchases_per_day"]))
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -49,9 +65,8 @@ class Slice:
 
     cutoff: date
     customers: pl.Series
-    features: np.ndarray[Any, np.dtype[np.float64]]
+    features: FeatureMatrix
     basis: Basis
-    silence: Vector
     orders: Vector
     order_spend: Vector
     value: Vector
@@ -100,50 +115,44 @@ def viewed(frame: pl.DataFrame, basis: Basis, horizon_days: int) -> pl.DataFrame
 
 
 VIEW = ("silence", "alive", "expected_days", "day_spend", "btyd_amount")
+NAMES = (*FEATURES, *VIEW, "mean_gap", "mean_amount")
 
 
-def slice_of(frame: pl.DataFrame, horizon_days: int, outcome: tuple[str, str], basis: Basis | None = None) -> Slice:
-    """The slice of rows of `customer_features` with one cutoff, sorted by customer.
-
-    `outcome` names the columns of the amount and the purchases in the horizon; null = not known yet. Without a
-    `basis` it is fitted.
-    """
-    frame = frame.sort("customer_id")
-    basis = basis or fitted_basis(frame)
+def seen_slice(frame: pl.DataFrame, horizon_days: int, basis: Basis) -> Slice:
+    """Rows of `customer_features` with one cutoff as these models see them, in their order, without an outcome."""
     seen = viewed(frame, basis, horizon_days)
-    amount, orders = (_known(frame[name]) for name in outcome)
     return Slice(
         cutoff=frame["cutoff_on"][0],
         customers=frame["customer_id"],
         features=feature_matrix(seen),
         basis=basis,
-        silence=seen["silence"].to_numpy(),
         orders=seen["expected_days"].to_numpy() * basis.purchases_per_day,
         order_spend=seen["day_spend"].to_numpy() / basis.purchases_per_day,
         value=seen["btyd_amount"].to_numpy(),
-        later_amount=amount,
-        later_orders=orders,
+        later_amount=None,
+        later_orders=None,
     )
+
+
+def slice_of(frame: pl.DataFrame, horizon: Horizon, basis: Basis | None = None) -> Slice:
+    """The same with its outcome, as far as it is known (null = not over yet). Without a `basis` it is fitted."""
+    made = seen_slice(frame, horizon.days, basis or fitted_basis(frame))
+    amount, orders = (_known(frame[name]) for name in (horizon.amount, horizon.orders))
+    return replace(made, later_amount=amount, later_orders=orders)
 
 
 def _known(column: pl.Series) -> Vector | None:
     return None if column.null_count() else column.cast(pl.Float64).to_numpy()
 
 
-def feature_matrix(seen: pl.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """What the learned candidates look at, shape (customers, features); -1 for what there is not."""
-    mean_gap = pl.col("span_days") / pl.col("repeat_count").clip(1)
+def feature_matrix(seen: pl.DataFrame) -> FeatureMatrix:
+    """What the learned candidates look at, shape (customers, features), columns as in `NAMES`; NaN = there is none."""
     columns = [pl.col(name).cast(pl.Float64) for name in (*FEATURES, *VIEW)]
-    matrix: np.ndarray[Any, np.dtype[np.float64]] = (
-        seen.select(
-            *columns,
-            mean_gap=mean_gap.cast(pl.Float64),
-            mean_amount=(pl.col("bought_amount").cast(pl.Float64) / pl.col("purchase_count")),
-        )
-        .fill_null(-1.0)
-        .to_numpy()
-    )
-    return matrix
+    derived = {
+        "mean_gap": (pl.col("span_days") / pl.col("repeat_count").clip(1)).cast(pl.Float64),
+        "mean_amount": pl.col("bought_amount").cast(pl.Float64) / pl.col("purchase_count"),
+    }
+    return seen.select(*columns, **derived).fill_null(np.nan).to_numpy()
 
 
 def finished(slices: Sequence[Slice], before: date, horizon_days: int) -> list[Slice]:

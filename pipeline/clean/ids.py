@@ -10,13 +10,14 @@ from pipeline.clean.text import half_width, one_line, unmasked
 
 SCIENTIFIC = r"^[+-]?\d+(?:\.\d+)?[eE][+-]?\d+$"
 FLOATED = r"^-?\d+\.0+$"
+SPOILT = f"{SCIENTIFIC}|{FLOATED}"
 SHORT_FLOATED = r"^(\d{1,15})\.0+$"
 NOBODY = r"(?i)^(?:0+|无|没有|散客|零售|零售客户|普通顾客|非会员|匿名|匿名用户|guest|walk-?in|anonymous|unknown|未知)$"
 
 
 def is_spoilt(values: pl.Series) -> pl.Series:
     """Whether a spreadsheet has turned the id into a floating point number."""
-    return values.str.contains(SCIENTIFIC) | values.str.contains(FLOATED)
+    return values.str.contains(SPOILT)
 
 
 def intact_ids(values: pl.Series) -> pl.Series:

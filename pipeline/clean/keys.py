@@ -13,6 +13,7 @@ KEY_TYPES = ("member_no", "unionid", "openid", "platform_user_id", "external_use
 
 HASHED_LENGTH = 32
 PHONE_SHAPED = r"^(?:\+|00)?(?:86)?1[3-9]\d{9}$|^\+\d{8,15}$"
+PERSONAL = f"{PHONE_SHAPED}|@"
 OPAQUE_ACCOUNT = r"^\d+$"
 
 
@@ -44,12 +45,10 @@ def with_profile_key(frame: pl.DataFrame, secret: bytes) -> pl.DataFrame:
     present = [key for key in KEY_TYPES if key in frame.columns]
     if not present:
         return frame.with_columns(profile_key=pl.lit(None, pl.String))
-    chosen = pl.coalesce(present)
-    kind = pl.coalesce(pl.when(pl.col(key).is_not_null()).then(pl.lit(key)) for key in present)
-    is_nickname = (kind == "platform_user_id") & ~chosen.str.contains(OPAQUE_ACCOUNT)
-    is_private = (
-        kind.is_in(["phone", "email"]) | is_nickname | chosen.str.contains(PHONE_SHAPED) | chosen.str.contains("@")
-    )
-    named = frame.select(chosen.alias("value"), is_private.alias("private"))
+    kinds = pl.coalesce(pl.when(pl.col(key).is_not_null()).then(pl.lit(key)) for key in present)
+    value, kind = pl.col("value"), pl.col("kind")
+    is_nickname = (kind == "platform_user_id") & ~value.str.contains(OPAQUE_ACCOUNT)
+    is_private = kind.is_in(["phone", "email"]) | is_nickname | value.str.contains(PERSONAL)
+    named = frame.select(value=pl.coalesce(present), kind=kinds).select("value", private=is_private)
     private = keyed_hash(named.select(pl.when("private").then("value"))["value"], secret)
     return frame.with_columns(profile_key=pl.when(named["private"]).then(private).otherwise(named["value"]))

@@ -12,6 +12,8 @@ from pipeline.clean.text import half_width
 FEN = 2
 FINE = 4
 KEPT = 8
+WHOLE_DIGITS = 12
+LONGEST = 18
 PLAIN = r"^-?\d{1,12}(?:\.\d{1,8})?$"
 WIDE = r"^-?(?:\d+(?:\.\d*)?|\.\d+)$"
 CURRENCY = r"(?i)^([-+(]*)(?:rmb|cny|usd|gbp|eur|hkd|hk\$|us\$|[¥$£€])([-+(]*)"
@@ -25,7 +27,8 @@ LONG_FRACTION = r"^(-?\d+\.\d{8})\d+$"
 def scaled(values: pl.Series, places: int) -> pl.Series:
     """Whole units of 10^-places (Int64), rounded half away from zero; null where the text is no number.
 
-    At most 12 digits before the point; digits after the eighth decimal cannot change the rounding and go.
+    At most 12 digits before the point and 18 in all, as many as a table holds; digits after the eighth decimal
+    go: they could not change the rounding of any money.
     """
     if values.str.contains(PLAIN).all():
         numbers = values
@@ -34,7 +37,10 @@ def scaled(values: pl.Series, places: int) -> pl.Series:
         is_number = text.str.contains(PLAIN)
         numbers = text.to_frame().select(pl.when(is_number).then("n")).to_series()
     whole = numbers.cast(pl.Decimal(38, KEPT)).to_physical()
-    return rounded_half_away(whole, 10 ** (KEPT - places)).cast(pl.Int64)
+    units = rounded_half_away(whole, 10 ** (KEPT - places))
+    if WHOLE_DIGITS + places > LONGEST:
+        units = units.to_frame("n").select(pl.when(pl.col("n").abs() < 10**LONGEST).then("n")).to_series()
+    return units.cast(pl.Int64)
 
 
 def rounded_half_away(values: pl.Series, divisor: int) -> pl.Series:

@@ -40,6 +40,8 @@ def normalized_phones(values: pl.Series, currency: str = "CNY") -> pl.Series:
         return _without_placeholders(values)
     region = REGIONS.get(currency)
     usual, others = (None, values) if region else _usual(values)
+    if usual is not None and others.null_count() == len(others):
+        return _without_placeholders(usual)
     text = half_width(unmasked(others))
     bare = text.str.replace(FLOATED, "$1").str.replace_all(SEPARATORS, "")
     frame = pl.DataFrame({"text": text, "bare": bare})

@@ -12,6 +12,8 @@ TEXT_MARK = r"^'+([0-9=+\-@.A-Za-z])"
 NOTHING = r"(?i)^(?:null|none|nan|n/a|#n/a|[-\u2013\u2014]+|\\n)?$"
 UNCLEAN = rf"^[\s='{INVISIBLE}]|[\s{INVISIBLE}]$|^(?:[-\u2013\u2014]*|(?i:null|none|nan|n/a|#n/a|\\n))$"
 """What any of the repairs of `cleaned` would change, found in one pass."""
+DRESSED = rf"^[='{INVISIBLE}]|[{INVISIBLE}]$"
+"""What has more around it than blanks."""
 MASKED = r"\*|＊|●|•|(?i)x{4}|^[$~#].*[=$~#]|^[$#~]{1,2}.{15,}"
 BLANKS = r"\s+"
 UNEVEN = r"[^\S ]|  "
@@ -32,11 +34,9 @@ def cleaned(values: pl.Series) -> pl.Series:
 
 def _repaired(values: pl.Series) -> pl.Series:
     text = values.str.strip_chars()
-    if text.str.contains(f"^[{INVISIBLE}]|[{INVISIBLE}]$").any():
+    if text.str.contains(DRESSED).any():
         text = text.str.strip_chars(INVISIBLE).str.strip_chars()
-    if text.str.starts_with("=").any():
         text = text.str.replace(WRAPPED, "$1").str.strip_chars()
-    if text.str.starts_with("'").any():
         text = text.str.replace(TEXT_MARK, "$1")
     nothing = text.str.contains(NOTHING)
     return text.to_frame("text").select(pl.when(~nothing).then("text"))["text"] if nothing.any() else text

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.deliver.digests import column_digests, stored_digests, table_digest
+from pipeline.deliver.digests import stored_digests, table_digest
 from pipeline.engine import connected, quoted
 from pipeline.errors import HuitouError
-from pipeline.lake import Table
 from pipeline.schemas.tables import TableSpec
 from pipeline.settings import EngineSettings
 
@@ -27,13 +26,15 @@ PERSONAL_COLUMNS = frozenset(
 
 def read_back(
     specs: Collection[TableSpec],
-    tables: Mapping[str, Table],
+    told: Mapping[str, Mapping[str, str]],
     others: Collection[str],
     built: Path,
     settings: EngineSettings,
     scratch: Path,
 ) -> dict[str, str]:
-    """A digest of the rows of every table of `specs`, equal in the built file and in the Parquet `tables`.
+    """A digest of the rows of every table of `specs`, equal in the built file and in the snapshot.
+
+    `told` are the digests of the columns of the snapshot's tables (`pipeline.deliver.digests`).
 
     The file must hold these tables and the relations named in `others`, which must bind, and nothing else.
     Raises HuitouError at any difference, at a personal column, and where the file cannot be decoded.
@@ -45,13 +46,12 @@ def read_back(
             _check_inventory(connection, {spec.name for spec in specs} | set(others))
             for name in others:
                 connection.execute(f'select * from "{name}" limit 0').fetchall()  # noqa: S608
-            return {spec.name: _compared(connection, spec, tables[spec.name]) for spec in specs}
+            return {spec.name: _compared(connection, spec, told[spec.name]) for spec in specs}
     except duckdb.Error as error:
         raise _refused("it cannot be read") from error
 
 
-def _compared(connection: duckdb.DuckDBPyConnection, spec: TableSpec, table: Table) -> str:
-    told = column_digests(spec, table)
+def _compared(connection: duckdb.DuckDBPyConnection, spec: TableSpec, told: Mapping[str, str]) -> str:
     stored = stored_digests(spec, connection, f'built.main."{spec.name}"')
     differing = [name for name in spec.names if told[name] != stored[name]]
     if differing:

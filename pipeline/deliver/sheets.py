@@ -25,6 +25,8 @@ LONGEST_TEXT = 32_767
 UNWRITABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 ESCAPE_LIKE = r"_(x[0-9A-Fa-f]{4}_)"
 """What Excel would read as the code of a letter; its underscore is written as a code itself."""
+HARD = UNWRITABLE.removesuffix("]") + f"&<>]|{ESCAPE_LIKE}"
+"""What any of the repairs of `_escaped` would change."""
 ROWS_AT_ONCE = 50_000
 ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 SHEET = "xl/worksheets/sheet1.xml"
@@ -130,16 +132,25 @@ def _rows(frame: pl.DataFrame, date_style: str, first_row: int) -> Iterator[byte
     """The rows as XML, many at once."""
     names = [f"{place}" for place in range(frame.width)]
     told = frame.rename(dict(zip(frame.columns, names, strict=True))).with_row_index("row", offset=first_row)
+    told = _written(told.with_columns(pl.col("row").cast(pl.String)))
     types = list(frame.dtypes)
     cells = [_cell(name, types[place], xl_col_to_name(place), date_style) for place, name in enumerate(names)]
-    line = pl.concat_str([pl.lit('<row r="'), pl.col("row").cast(pl.String), pl.lit('">'), *cells, pl.lit("</row>")])
+    line = pl.concat_str([pl.lit('<row r="'), pl.col("row"), pl.lit('">'), *cells, pl.lit("</row>")])
     for start in range(0, frame.height, ROWS_AT_ONCE):
         yield "".join(told.slice(start, ROWS_AT_ONCE).select(line).to_series()).encode()
 
 
+def _written(frame: pl.DataFrame) -> pl.DataFrame:
+    """Texts as XML holds them; most columns have nothing to escape, which one look at them tells."""
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    is_hard = pl.col(texts).str.contains(HARD) | (pl.col(texts).str.len_bytes() > LONGEST_TEXT)
+    hard = frame.select(is_hard.any()).row(0)
+    return frame.with_columns(_escaped(pl.col(name)) for name, needed in zip(texts, hard, strict=True) if needed)
+
+
 def _cell(name: str, dtype: pl.DataType, letter: str, date_style: str) -> pl.Expr:
-    """A filled cell after its type; an empty one is left out."""
-    value, place = pl.col(name), pl.concat_str(pl.lit(f'<c r="{letter}'), pl.col("row").cast(pl.String))
+    """A filled cell after its type, texts being escaped already; an empty one is left out."""
+    value, place = pl.col(name), pl.concat_str(pl.lit(f'<c r="{letter}'), pl.col("row"))
     if dtype == pl.Date:
         days = (value - pl.lit(FIRST_DAY)).dt.total_days().cast(pl.String)
         shown = pl.concat_str(place, pl.lit(f'" s="{date_style}"><v>'), days, pl.lit("</v></c>"))
@@ -147,7 +158,7 @@ def _cell(name: str, dtype: pl.DataType, letter: str, date_style: str) -> pl.Exp
         shown = pl.concat_str(place, pl.lit('"><v>'), value.cast(pl.String), pl.lit("</v></c>"))
     else:
         start, end = '" t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
-        shown = pl.concat_str(place, pl.lit(start), _escaped(value.cast(pl.String)), pl.lit(end))
+        shown = pl.concat_str(place, pl.lit(start), value.cast(pl.String), pl.lit(end))
     return shown.fill_null("")
 
 

@@ -8,12 +8,14 @@ views stand beside them by the files of `sql/marts`.
 import contextlib
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from pipeline.deliver.digests import column_digests
 from pipeline.deliver.read_back import read_back
 from pipeline.deliver.sql_headers import header
 from pipeline.engine import SQL_ROOT, connected, quoted, sql_text
@@ -77,14 +79,22 @@ def publish(
     _sweep(target)
     warnings = _move_wal_aside(target)
     try:
-        with replacing(target, MODE) as building:
+        with replacing(target, MODE) as building, ThreadPoolExecutor(1) as aside:
+            snapshot_digests = aside.submit(_snapshot_digests, specs, tables)  # while the file is built
             _build(specs, tables, building, edition, settings, scratch)
             _leave_cache(building)
-            digests = read_back(specs, tables, {EDITION, *marts()}, building, settings, scratch)
+            digests = read_back(specs, snapshot_digests.result(), {EDITION, *marts()}, building, settings, scratch)
             warnings += _move_wal_aside(target)
+    except duckdb.IOException as error:
+        remedy = "The old one stays. Is the disk full? Then run again."
+        raise HuitouError("the new file could not be written", where=target.name, remedy=remedy) from error
     finally:
         _sweep(target)
     return Published(digests, warnings)
+
+
+def _snapshot_digests(specs: list[TableSpec], tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:
+    return {spec.name: column_digests(spec, tables[spec.name]) for spec in specs}
 
 
 def marts() -> list[str]:

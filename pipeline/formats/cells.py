@@ -7,6 +7,7 @@ makes decimals of them. What follows from several cells of a row belongs to `pip
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from zoneinfo import available_timezones
 
 import polars as pl
@@ -29,6 +30,11 @@ MISSING = {"id": "ID_MISSING", "member": "ID_MISSING", "text": "ID_MISSING", "mo
            "date": "DATE_FORMAT", "enum": "ENUM", "currency": "ENUM"}  # fmt: skip
 WRONG = {"moment": "DATE_FORMAT", "date": "DATE_FORMAT", "id": "ID_FORMAT", "enum": "ENUM",
          "currency": "ENUM"}  # fmt: skip
+EMPTY_TYPES: dict[str, pl.DataType] = {
+    "money": pl.Int64(), "fine": pl.Int64(), "rate": pl.Int64(), "whole": pl.Int64(), "moment": pl.Datetime("us"),
+    "date": pl.Date(), "truth": pl.Boolean(),
+}  # fmt: skip
+"""Types of columns without any filled cell, which need no reading; of all others text."""
 MONEY_FORMAT, MONEY_RANGE = "MONEY_FORMAT", "MONEY_RANGE"
 
 
@@ -100,7 +106,9 @@ def _values(
     if column.name not in text.columns or column.cell == "address":
         return text[column.name] if column.name in text.columns else None
     written = text[column.name]
-    if column.cell == "enum":
+    if written.null_count() == len(written) and column.name not in report.presence:
+        values = pl.repeat(None, len(written), dtype=EMPTY_TYPES.get(column.cell, pl.String()), eager=True)
+    elif column.cell == "enum":
         values = _enum(written, counted, report, column, cells)
     elif column.cell == "moment":
         values = _moment(written, report, zones, moment_zones)
@@ -274,6 +282,7 @@ def _date_rules(written: pl.Series) -> pl.Series:
     return frame.select(pl.when("dated").then(pl.lit("DATE_RANGE")).otherwise(pl.lit("DATE_FORMAT"))).to_series()
 
 
+@lru_cache(maxsize=16_384)
 def fold_word(word: str) -> str:
     """One word as it is compared with the words of a file."""
     return str(folded(pl.Series([word], dtype=pl.String)).item())

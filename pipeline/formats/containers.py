@@ -107,7 +107,7 @@ def unpack_zip(path: Path, name: str, folder: Path, limits: Limits) -> Iterator[
     with _opened_zip(path, name) as archive:
         members = [info for info in archive.infolist() if not _is_ignored(info)]
         if not members:
-            raise FileRefusedError("EMPTY_FILE", "the archive holds no file.", where=name)
+            raise FileRefusedError("EMPTY_FILE", "the archive holds no file.", where=name, remedy="Pack it again.")
         if len(members) > limits.members:
             raise _too_large(name)
         left = limits.file_bytes

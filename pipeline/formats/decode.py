@@ -6,6 +6,7 @@ Shift-JIS, whose bytes decode to nonsense without an error, so such a file fails
 """
 
 import codecs
+import mmap
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,8 @@ def to_utf8(path: Path, name: str, encoding: Encoding) -> tuple[pa.Buffer, str]:
     """
     if not path.stat().st_size:
         raise FileRefusedError("EMPTY_FILE", "the file is empty.", where=name, remedy="Export it again.")
-    data = pa.memory_map(str(path)).read_buffer()
+    with path.open("rb") as file:  # opened here, for Arrow knows no names that are not UTF-8
+        data = pa.py_buffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     head = data.slice(0, min(data.size, HEAD_BYTES)).to_pybytes()
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise FileRefusedError("ENC", "the file is UTF-32, which is not supported.", where=name, remedy=TEACH)

@@ -85,7 +85,12 @@ def _check_limits(records: Records, name: str, limits: Limits) -> None:
             remedy="Deliver it in smaller parts; a quotation mark that is never closed looks like this too.",
         )
     if int(records.cells.max(initial=0)) > limits.columns:
-        raise FileRefusedError("TOO_LARGE", f"a row has more than {limits.columns} cells.", where=name)
+        raise FileRefusedError(
+            "TOO_LARGE",
+            f"a row has more than {limits.columns} cells.",
+            where=name,
+            remedy="Export it with fewer columns, or line by line.",
+        )
     filled = ~records.is_blank
     if filled.any() and records.has_nul[filled].all():
         raise FileRefusedError(

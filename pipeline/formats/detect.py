@@ -39,7 +39,7 @@ class Vocabulary:
     """The folded headers that a report knows, and the parts of headers by which an alias-driven one finds more."""
 
     exact: frozenset[str]
-    parts: tuple[str, ...]
+    parts: re.Pattern[str] | None
 
 
 @dataclass(frozen=True)
@@ -143,14 +143,16 @@ def _known(report: ReportDefinition) -> set[str]:
 
 
 def _vocabulary(report: ReportDefinition) -> Vocabulary:
-    parts = tuple(part for part, _ in _loose_aliases(report)) if report.loose else ()
-    return Vocabulary(frozenset(_known(report)), parts)
+    parts = [re.escape(part) for part, _ in _loose_aliases(report)] if report.loose else []
+    return Vocabulary(frozenset(_known(report)), re.compile("|".join(parts)) if parts else None)
 
 
 def _known_count(words: Vocabulary, header: Sequence[str]) -> int:
     present = {fold(cell) for cell in header}
     exact = present & words.exact
-    return len(exact) + sum(any(part in key for part in words.parts) for key in present - exact)
+    if words.parts is None:
+        return len(exact)
+    return len(exact) + sum(words.parts.search(key) is not None for key in present - exact)
 
 
 def _rule_columns(report: ReportDefinition) -> list[str]:

@@ -6,6 +6,7 @@ one ticket stay two, and an overlapping file counts nothing twice.
 """
 
 import hashlib
+from functools import lru_cache
 
 import polars as pl
 
@@ -150,6 +151,7 @@ def _joined(columns: tuple[str, ...], separator: str = SEPARATOR) -> pl.Expr:
     return pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in columns], separator=separator)
 
 
+@lru_cache(maxsize=1024)
 def _exact(name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == MONEY_TYPE:
         return money(name)

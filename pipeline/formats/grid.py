@@ -84,6 +84,8 @@ def _without_empty_end(header: list[str], body: pl.DataFrame) -> list[str]:
 
 def _rules(grid: Grid, header: list[str], options: ReadOptions) -> dict[int, str]:
     """Row index: why it is rejected. An error counts only in a column that is read further."""
+    if not grid.errors:
+        return dict.fromkeys(grid.ragged, "CSV_WIDTH")
     wanted = {column for column, cell in enumerate(header) if options.wanted is None or options.wanted(cell.strip())}
     rules = {row: "XLSX_ERRORCELL" for row, columns in grid.errors.items() if columns & wanted}
     return rules | dict.fromkeys(grid.ragged, "CSV_WIDTH")

@@ -7,7 +7,7 @@ leniently; what lies below the header is read strictly by `delimited`.
 import codecs
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -39,12 +39,11 @@ class Head:
 
 def find_head(text: pa.Buffer, name: str, options: ReadOptions) -> Head | None:
     """The header by the delimiter that shows the most cells in it; None where no delimiter shows a header."""
-    start = memoryview(text.slice(0, min(text.size, HEAD_BYTES)))
-    text_lines = LINE.finditer(codecs.getincrementaldecoder("utf-8")().decode(start))
-    lines = [line[0] for line in islice(text_lines, top_size(options) * LINES_PER_RECORD)]
+    start = codecs.getincrementaldecoder("utf-8")().decode(memoryview(text.slice(0, min(text.size, HEAD_BYTES))))
+    lines = _Lines(start, top_size(options) * LINES_PER_RECORD)
     find = _asked_once(options.find_header)
     found = []
-    for delimiter in DELIMITERS:
+    for delimiter in _worth_trying(start):
         records, line_counts = _top_records(lines, delimiter, top_size(options))
         index = options.header_row - 1 if options.header_row else find(records)
         if index is None:
@@ -56,9 +55,15 @@ def find_head(text: pa.Buffer, name: str, options: ReadOptions) -> Head | None:
                 where=name,
                 remedy="Correct `header_row:` of the format.",
             )
-        size = sum(len(line.encode()) for line in lines[: sum(line_counts[: index + 1])])
+        size = sum(len(line.encode()) for line in lines[0 : sum(line_counts[: index + 1])])
         found.append(Head(delimiter, tuple(tuple(record) for record in records[: index + 1]), size))
     return max(found, key=lambda head: len(head.header), default=None)
+
+
+def _worth_trying(text: str) -> list[str]:
+    """The delimiters that occur; of those that do not, which all show each line as one cell, the first."""
+    absent = next((delimiter for delimiter in DELIMITERS if delimiter not in text), None)
+    return [delimiter for delimiter in DELIMITERS if delimiter == absent or delimiter in text]
 
 
 def _asked_once(find_header: FindHeader) -> FindHeader:
@@ -74,24 +79,41 @@ def _asked_once(find_header: FindHeader) -> FindHeader:
     return find
 
 
-def _top_records(lines: list[str], delimiter: str, size: int) -> tuple[list[list[str]], list[int]]:
+class _Lines:
+    """The first physical lines of a text, cut off it as far as they are asked for."""
+
+    def __init__(self, text: str, limit: int) -> None:
+        self._found = islice(LINE.finditer(text), limit)
+        self._lines: list[str] = []
+
+    def __getitem__(self, wanted: slice) -> list[str]:
+        self._lines += [line[0] for line in islice(self._found, max(0, wanted.stop - len(self._lines)))]
+        return self._lines[wanted]
+
+    def from_line(self, number: int) -> Iterator[str]:
+        """The lines from one on, at most as many as a record may have."""
+        for place in range(number, number + LINES_PER_RECORD):
+            yield from self[place : place + 1]
+
+
+def _top_records(lines: _Lines, delimiter: str, size: int) -> tuple[list[list[str]], list[int]]:
     """The first records and how many physical lines each takes."""
     records: list[list[str]] = []
     line_counts: list[int] = []
     used = 0
-    while used < len(lines) and len(records) < size:
-        record, count = _next_record(lines[used : used + LINES_PER_RECORD], delimiter)
+    while lines[used : used + 1] and len(records) < size:
+        record, count = _next_record(lines, used, delimiter)
         records.append(record)
         line_counts.append(count)
         used += count
     return records, line_counts
 
 
-def _next_record(lines: list[str], delimiter: str) -> tuple[list[str], int]:
+def _next_record(lines: _Lines, first: int, delimiter: str) -> tuple[list[str], int]:
     """A record with broken quotes is taken as one physical line with ordinary characters."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(lines.from_line(first), delimiter=delimiter, strict=True)
     try:
         return next(reader), reader.line_num
     except csv.Error:
-        line = lines[0].rstrip("\r\n")
+        line = lines[first : first + 1][0].rstrip("\r\n")
         return line.split(delimiter) if line else [], 1

@@ -10,6 +10,7 @@ from pipeline.clean.money import product_fen
 from pipeline.formats.canonical import ORDER_MONEY
 from pipeline.formats.cells import MONEY_FORMAT, MONEY_RANGE, Cells
 from pipeline.formats.detect import Layout
+from pipeline.formats.texts import Texts
 
 LARGEST_FEN = 10**14
 SIGNED = ("paid_amount", "list_amount", "discount_amount", "settled_amount", "shipping_amount", "quantity")
@@ -45,16 +46,16 @@ def order_columns(layout: Layout) -> list[str]:
     return [name for name in named if name in layout.places]
 
 
-def share_order_money(cells: Cells, layout: Layout, orders: pl.Series) -> None:
+def share_order_money(cells: Cells, layout: Layout, texts: Texts) -> None:
     """Give every line its part of the money that its order prints once or on each row.
 
-    `orders` names the order of each row as printed. Where the rows of one order print different totals, nobody
+    Where the rows of one order print different totals, nobody
     knows which is true: all its rows are refused, with the first total as their money.
     """
     names = order_columns(layout)
     if not names:
         return
-    frame = cells.frame.select(*names, weight=_weight(cells.frame)).with_columns(orders.alias(ORDER))
+    frame = cells.frame.select(*names, weight=_weight(cells.frame)).with_columns(texts.orders.alias(ORDER))
     totals = frame.group_by(ORDER, maintain_order=True).agg(
         *(pl.col(name).drop_nulls().first() for name in names),
         conflict=pl.any_horizontal(pl.col(name).drop_nulls().n_unique() > 1 for name in names),

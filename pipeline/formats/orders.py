@@ -4,6 +4,7 @@ The money itself is in `pipeline.formats.order_money`; keys and provenance of ro
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from pipeline.formats.detect import Layout
 from pipeline.formats.job import Job
 from pipeline.formats.order_money import find_discounts, pay_by_price, price_lines, share_order_money, turn_returns
 from pipeline.formats.row_rules import rule_mask
-from pipeline.formats.texts import Texts, order_names
+from pipeline.formats.texts import Texts
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.columns import FINE, MONEY
 
@@ -30,7 +31,7 @@ def derive_orders(cells: Cells, texts: Texts, job: Job) -> None:
     place_orders(cells, job)
     compose_order_ids(cells, job)
     turn_returns(cells, job.layout)
-    share_order_money(cells, job.layout, order_names(texts))
+    share_order_money(cells, job.layout, texts)
     decide_status(cells, texts, job.layout)
     steps: tuple[Step, ...] = (
         price_lines,
@@ -50,7 +51,13 @@ def with_all_columns(frame: pl.DataFrame, table: str, helpers: dict[str, pl.Data
     whole: dict[pl.DataType, pl.DataType] = {FINE: pl.Int64(), MONEY: pl.Int64()}
     needed = {column.name: whole.get(column.dtype, column.dtype) for column in TABLES[table].columns} | helpers
     absent = {name: dtype for name, dtype in needed.items() if name not in frame.columns}
-    return frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in absent.items())
+    return frame.with_columns(_nothing(name, dtype) for name, dtype in absent.items())
+
+
+@lru_cache(maxsize=1024)
+def _nothing(name: str, dtype: pl.DataType) -> pl.Expr:
+    """An empty column; expressions are made once, not for every file."""
+    return pl.lit(None, dtype).alias(name)
 
 
 def place_orders(cells: Cells, job: Job) -> None:

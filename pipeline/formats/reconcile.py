@@ -29,14 +29,14 @@ class Proof:
     notes: tuple[str, ...] = ()
 
 
-def reconcile(cells: Cells, body: Texts, control: Texts, layout: Layout, orders: pl.Series, unread: int) -> Proof:
+def reconcile(cells: Cells, body: Texts, control: Texts, layout: Layout, unread: int) -> Proof:
     """Compare the rows with the printed column and the footer. `unread` counts records that are no rows at all."""
     name = MONEY_OF_KIND.get(layout.report.kind)
     printed = _printed(body.frame, layout, name) if name else None
     if name is None or printed is None:
         return Proof((), None)
     is_shared = name in order_columns(layout)
-    once = _once_per_order(printed, orders) if is_shared else printed
+    once = _once_per_order(printed, body.orders) if is_shared else printed
     problems = _disagreement(cells, once, layout)
     totals = _footers(control, layout, name)
     if not totals:

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import FileRefusedError
-from pipeline.formats.containers import check_workbook_size, kind_of, unpack_gzip, unpack_zip
+from pipeline.formats.containers import Kind, check_workbook_size, kind_of, unpack_gzip, unpack_zip
 from pipeline.formats.decode import to_utf8
 from pipeline.formats.delimited import read_delimited
 from pipeline.formats.grid import Grid, grid_table
@@ -21,6 +21,8 @@ from pipeline.formats.raw_table import ROW_NUMBER, Encoding, FindHeader, Limits,
 from pipeline.formats.workbook import workbook_grids
 
 __all__ = ["Encoding", "FindHeader", "Limits", "RawTable", "ReadOptions", "read_tables"]
+
+TEXTS = frozenset({"text", "html"})
 
 
 def read_tables(path: Path, name: str, options: ReadOptions) -> list[RawTable]:
@@ -36,27 +38,47 @@ def read_tables(path: Path, name: str, options: ReadOptions) -> list[RawTable]:
         raise FileRefusedError(
             "TOO_LARGE", "the file is larger than is allowed.", where=name, remedy="Deliver it in smaller parts."
         )
-    with tempfile.TemporaryDirectory(prefix="huitou-", dir=options.temp_folder) as folder:
-        tables = _read(path, name, Path(folder), options, is_member=False)
+    kind = kind_of(path, name)
+    tables = _text_tables(path, name, kind, options) if kind in TEXTS else _unpacked_tables(path, name, kind, options)
     if not tables:
-        raise FileRefusedError("HEADER", "no row with the columns of the format was found.", where=name)
+        raise FileRefusedError(
+            "HEADER",
+            "no row with the columns of the format was found.",
+            where=name,
+            remedy="Is it an export of this source? Else give the format its headers, or the row by `header_row:`.",
+        )
     return tables
 
 
-def _read(path: Path, name: str, folder: Path, options: ReadOptions, *, is_member: bool) -> list[RawTable]:
+def _unpacked_tables(path: Path, name: str, kind: Kind, options: ReadOptions) -> list[RawTable]:
+    """The tables of a workbook or of an archive, which need a folder to be unpacked into."""
+    with tempfile.TemporaryDirectory(prefix="huitou-", dir=options.temp_folder) as name_of_folder:
+        folder = Path(name_of_folder)
+        if kind == "gzip":
+            return _read_member(unpack_gzip(path, name, folder, options.limits), name, folder, options)
+        if kind == "zip":
+            return _read_members(path, name, folder, options)
+        return _workbook_tables(path, name, folder, options)
+
+
+def _read_member(path: Path, name: str, folder: Path, options: ReadOptions) -> list[RawTable]:
     kind = kind_of(path, name)
-    if kind in {"gzip", "zip"} and is_member:
-        raise FileRefusedError(
-            "UNREADABLE", "the file is an archive within an archive.", where=name, remedy="Pack the files once."
-        )
-    if kind == "gzip":
-        return _read(unpack_gzip(path, name, folder, options.limits), name, folder, options, is_member=True)
-    if kind == "zip":
-        return _read_members(path, name, folder, options)
+    if kind in TEXTS:
+        return _text_tables(path, name, kind, options)
     if kind == "workbook":
-        check_workbook_size(path, name, options.limits)
-        with tempfile.TemporaryDirectory(dir=folder) as sheets:
-            return _grid_tables(workbook_grids(path, name, Path(sheets), options.limits), name, "workbook", options)
+        return _workbook_tables(path, name, folder, options)
+    raise FileRefusedError(
+        "UNREADABLE", "the file is an archive within an archive.", where=name, remedy="Pack the files once."
+    )
+
+
+def _workbook_tables(path: Path, name: str, folder: Path, options: ReadOptions) -> list[RawTable]:
+    check_workbook_size(path, name, options.limits)
+    with tempfile.TemporaryDirectory(dir=folder) as sheets:
+        return _grid_tables(workbook_grids(path, name, Path(sheets), options.limits), name, "workbook", options)
+
+
+def _text_tables(path: Path, name: str, kind: Kind, options: ReadOptions) -> list[RawTable]:
     text, encoding = to_utf8(path, name, options.encoding)
     if kind == "html":
         return _grid_tables(html_grids(str(text, "utf-8"), name, options.limits), name, "html", options)
@@ -69,7 +91,7 @@ def _read_members(path: Path, name: str, folder: Path, options: ReadOptions) -> 
     tables: list[RawTable] = []
     rows_above = 0
     for member, unpacked in unpack_zip(path, name, folder, options.limits):
-        found = _read(unpacked, f"{name}/{member}", folder, options, is_member=True)
+        found = _read_member(unpacked, f"{name}/{member}", folder, options)
         tables += [_continued(table, member, rows_above) for table in found]
         rows_above += max((_last_row(table) for table in found), default=0)
     return tables

@@ -5,6 +5,7 @@ Only columns that are used are touched; everything else, private or not, is neve
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import polars as pl
 
@@ -30,6 +31,14 @@ class Texts:
     key: str | None
     """The column that names the record: a footer has none there."""
     notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def orders(self) -> pl.Series:
+        """The order of each row as printed; a row without one is its own order."""
+        frame = self.frame.with_row_index("position")
+        alone = pl.lit("\x00row ") + pl.col("position").cast(pl.String)
+        own = pl.col("order_id") if "order_id" in frame.columns else pl.lit(None, pl.String)
+        return frame.select(order=pl.coalesce(own, alone))["order"]
 
     def filtered(self, mask: pl.Series) -> "Texts":
         """The rows of a mask."""
@@ -118,11 +127,3 @@ def filled_down(texts: Texts, layout: Layout) -> Texts:
     whole = frame.join(first, on="order_id", how="left", maintain_order="left")
     filled = whole.with_columns(pl.coalesce(name, f"{name}!").alias(name) for name in names)
     return replace(texts, frame=filled.select(frame.columns))
-
-
-def order_names(texts: Texts) -> pl.Series:
-    """The order of each row as printed; a row without one is its own order."""
-    frame = texts.frame.with_row_index("position")
-    alone = pl.lit("\x00row ") + pl.col("position").cast(pl.String)
-    own = pl.col("order_id") if "order_id" in frame.columns else pl.lit(None, pl.String)
-    return frame.select(order=pl.coalesce(own, alone))["order"]

@@ -21,13 +21,14 @@ from pipeline.formats.orders import derive_orders
 from pipeline.formats.raw_table import ROW_NUMBER, RawTable
 from pipeline.formats.reconcile import Proof, reconcile
 from pipeline.formats.row_rules import any_rule, control_mask
-from pipeline.formats.texts import Texts, filled_down, order_names, read_texts
+from pipeline.formats.texts import Texts, filled_down, read_texts
 
 WORDS_SHOWN = 20
 WORD_LENGTH = 30
 PERSONAL = re.compile(r"@|\d{5}")
 ONE_FEN = Decimal("0.01")
 TEXT_SEPARATOR = "\t"
+NOTHING = pl.lit(None, pl.String)
 NO_ROWS = pl.Schema({ROW_NUMBER: pl.Int64()})
 NO_REJECTS = pl.Schema({ROW_NUMBER: pl.Int64(), "rule": pl.String(), "column": pl.String(),
                         "value_masked": pl.String(), "text": pl.String()})  # fmt: skip
@@ -95,7 +96,7 @@ def _worked(table: RawTable, job: Job) -> TableResult:
     else:
         derive_kind(cells, body, job)
     cells.frame = as_amount(cells.frame, job.layout.report.kind)
-    proof = reconcile(cells, body, control, job.layout, order_names(body), table.rejected.height)
+    proof = reconcile(cells, body, control, job.layout, table.rejected.height)
     return _split(table, job, cells, body, control, is_ignored, proof)
 
 
@@ -104,7 +105,8 @@ def _split(
 ) -> TableResult:
     verdict = _first_faults(cells, body)
     is_refused = verdict["rule"].is_not_null() & ~is_ignored
-    accepted = cells.frame.filter(~is_refused & ~is_ignored)
+    is_left = is_refused | is_ignored
+    accepted = cells.frame.filter(~is_left) if is_left.any() else cells.frame
     days = _days(accepted, job.layout.report.table)
     return TableResult(
         label=table.label,
@@ -127,8 +129,7 @@ def _split(
 
 def _first_faults(cells: Cells, body: Texts) -> pl.DataFrame:
     """The first reason that refuses each row, its column and its cell with letters and digits hidden."""
-    nothing = pl.lit(None, pl.String)
-    frame = body.frame.select(ROW_NUMBER, rule=nothing, column=nothing, value=nothing)
+    frame = body.frame.select(ROW_NUMBER, rule=NOTHING, column=NOTHING, value=NOTHING)
     for fault in cells.faults:
         cell = body.frame[fault.column] if fault.column in body.frame.columns else None
         frame = frame.with_columns(
@@ -146,12 +147,13 @@ def _first_faults(cells: Cells, body: Texts) -> pl.DataFrame:
 
 
 def _rejected(table: RawTable, verdict: pl.DataFrame) -> pl.DataFrame:
+    if verdict.is_empty() and table.rejected.is_empty():
+        return NO_REJECTS.to_frame()
     written = table.frame.join(verdict.select(ROW_NUMBER), on=ROW_NUMBER, how="semi")
     cells = [pl.col(name).fill_null("") for name in table.frame.columns if name != ROW_NUMBER]
     text = written.select(ROW_NUMBER, text=pl.concat_str(cells, separator=TEXT_SEPARATOR))
     ours = verdict.with_columns(value_masked=shape("value")).join(text, on=ROW_NUMBER, how="left")
-    nothing = pl.lit(None, pl.String)
-    theirs = table.rejected.with_columns(column=nothing, value_masked=nothing)
+    theirs = table.rejected.with_columns(column=NOTHING, value_masked=NOTHING)
     names = [ROW_NUMBER, "rule", "column", "value_masked", "text"]
     return pl.concat([ours.select(names), theirs.select(names)])
 
@@ -175,15 +177,17 @@ def _missing_text(layout: Layout, name: str, context: ParseContext) -> str:
 def _word_texts(cells: Cells, job: Job) -> list[str]:
     texts = []
     for name, counts in cells.unknown_words.items():
-        shown = ", ".join(f"{_shown(word)!r} ×{count}" for word, count in list(counts.items())[:WORDS_SHOWN])
+        is_shifted = len(counts) > WORDS_SHOWN  # so many words are no list of words, but names, say
+        first = list(counts.items())[:WORDS_SHOWN]
+        shown = ", ".join(f"{_shown(word, is_hidden=is_shifted)!r} ×{count}" for word, count in first)
         more = f" and {len(counts) - WORDS_SHOWN} more" if len(counts) > WORDS_SHOWN else ""
         texts.append(f"unknown words in {name}: {shown}{more}. Add them to values.{name} of {job.context.mending_file}")
     return texts
 
 
-def _shown(word: str) -> str:
+def _shown(word: str, *, is_hidden: bool) -> str:
     """A word for a message; one that may be a number or an address of somebody (a shifted column) by its shape."""
-    if PERSONAL.search(word):
+    if is_hidden or PERSONAL.search(word):
         word = str(pl.select(word=pl.lit(word)).select(shape("word")).item())
     return word[:WORD_LENGTH]
 

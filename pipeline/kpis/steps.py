@@ -10,6 +10,7 @@ from pipeline.kpis.targets import targets_frame
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.kpis import NOWHERE
+from pipeline.scores.terms import term_table
 from pipeline.settings import Settings
 
 
@@ -97,11 +98,19 @@ def member_figures(
     return engine.run("kpis/member_figures.sql", tables, parameters, TABLES["member_figures"], path)
 
 
+def segment_figures(segment_members: Table, *, engine: Engine, settings: Settings, path: Path) -> Table:
+    """One row per metric that counts the members of a segment."""
+    counted = settings.kpis.segment_counts.items()
+    tables = (term_table("counted_segments", ("metric", "segment"), counted, engine.scratch), segment_members)
+    return engine.run("kpis/segment_figures.sql", tables, {}, TABLES["segment_figures"], path)
+
+
 def kpi_summary(
     sales_figures: Table,
     buyer_figures: Table,
     service_figures: Table,
     member_figures: Table,
+    segment_figures: Table,
     previous_kpi_summary: Table,
     *,
     engine: Engine,
@@ -115,6 +124,7 @@ def kpi_summary(
         buyer_figures,
         service_figures,
         member_figures,
+        segment_figures,
         replace(previous_kpi_summary, name="previous_kpi_summary"),
     )
     return engine.run("kpis/kpi_summary.sql", tables, kpi_parameters(settings, as_of), TABLES["kpi_summary"], path)

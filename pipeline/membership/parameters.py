@@ -99,12 +99,12 @@ def care_parameters(care: CareSettings, as_of: date) -> dict[str, Parameter]:
 
 
 def cycle_parameters(cycles: CycleSettings, as_of: date) -> dict[str, Parameter]:
-    """Parameters of repurchase cycles. Categories travel as a text with a line break around each."""
+    """Parameters of repurchase cycles."""
     return {
         "as_of": as_of,
         "quantity_aware": cycles.quantity_aware,
-        "whole_purchase_categories": "\n".join(["", *cycles.whole_purchase_categories, ""]),
         "own_purchases": cycles.own_purchases,
         "due_ahead_days": cycles.due_ahead_days,
         "overdue_days": cycles.overdue_days,
+        "furthest_days": cycles.furthest_days,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline.reports.document import Block, Column, Grid, Heat, Note, Section, Value
-from pipeline.reports.sales import share
+from pipeline.reports.places import share
 from pipeline.reports.small_cells import alone, told
 from pipeline.reports.source import Row, Source
 from pipeline.reports.wording import Words
@@ -123,10 +123,10 @@ def _heats(cells: dict[tuple[int, int], Row], words: Words) -> Iterator[Block]:
         ]
         numbers = {place: float(value) for place, value in told_cells.items() if isinstance(value, int | float)}
         most = max(numbers.values(), default=0) or 1
-        levels = [[_shade(numbers.get((recency, score), 0), most) for score in SCORES] for recency in SCORES]
+        levels = [[shade(numbers.get((recency, score), 0), most) for score in SCORES] for recency in SCORES]
         yield Heat(Grid(name, words(f"rfm.{name}"), dressed, rows), levels, words("rfm.below"))
 
 
-def _shade(value: float, most: float) -> int:
-    """0 for nothing, else 1-5 by the root of the share of the largest cell."""
+def shade(value: float, most: float) -> int:
+    """How dark a cell is: 0 for nothing, else 1-5 by the root of the share of the largest cell."""
     return 0 if value <= 0 else max(1, round(SHADES * (value / most) ** 0.5))

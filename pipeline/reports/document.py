@@ -16,20 +16,26 @@ Kind = Literal["text", "count", "money", "rate", "index", "days", "number", "rat
 
 
 class Hidden:
-    """A figure too small to tell."""
+    """A figure that is not told."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def __repr__(self) -> str:
-        return "HIDDEN"
+        return self.name
 
 
-HIDDEN = Hidden()
+HIDDEN = Hidden("HIDDEN")
+"""Too small to tell."""
+WITHHELD = Hidden("WITHHELD")
+"""Part of a told total: too small, or one that would give a small one away; which of the two is not said."""
 
 
 @dataclass(frozen=True)
 class Figure:
     """A figure with a kind of its own, for columns whose rows differ."""
 
-    value: int | float | Decimal | None
+    value: int | float | Decimal | Hidden | None
     kind: Kind
 
 
@@ -141,6 +147,8 @@ class Portrait:
     action: str
     rule: str
     is_open: bool = False
+    needs: Sequence[str] = ()
+    """Categories in which many members are due to buy again, with their share."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +185,10 @@ class Report:
     locale: str
     sections: Sequence[Section]
     alarms: Sequence[str] = field(default_factory=tuple)
+    place: str = ""
+    """The store that the report is about; empty: the whole house."""
+    privacy: str = ""
+    """What is left out of this report, in a sentence."""
 
     def grids(self) -> list[Grid]:
         """Every table of figures in the order of the page."""

@@ -14,18 +14,19 @@ from pipeline.lake import write_bytes
 from pipeline.reports.channels import campaigns, costs
 from pipeline.reports.customers import customers, rfm
 from pipeline.reports.document import Report
+from pipeline.reports.lists import lists
 from pipeline.reports.page import page
 from pipeline.reports.predictions import churn, value
 from pipeline.reports.quality import alarms, quality
 from pipeline.reports.sales import sales
-from pipeline.reports.segments import lists, segments
+from pipeline.reports.segments import segments
 from pipeline.reports.source import Source, lists_of, opened
+from pipeline.reports.stores import PAGE, WORKBOOK, is_shared_right, share_stores, write_stores
 from pipeline.reports.wording import Words, words_of
 from pipeline.reports.workbook import workbook
 from pipeline.settings import Settings
 from pipeline.snapshots import Snapshot
 
-PAGE, WORKBOOK = "index.html", "index.xlsx"
 SECTIONS = (sales, customers, rfm, segments, churn, value, costs, campaigns, lists, quality)
 MADE_FROM = re.compile(rb'<meta name="huitou-made-from" content="([^"]*)">')
 HEAD_BYTES = 4096
@@ -66,26 +67,30 @@ def report_of(source: Source, words: Words) -> Report:
         locale=source.settings.locale,
         sections=[section(source, words) for section in SECTIONS],
         alarms=alarms(source, words),
+        privacy=words("report.privacy", least=words.small_cell),
     )
 
 
 def write_report(night: ReportNight) -> Path:
-    """Write page and workbook; a report with the same contents stays untouched."""
+    """Write page and workbook of the house, and those of stores; a report with the same contents stays untouched."""
     settings = night.settings
     words = words_of(settings.locale, settings.currency, settings.privacy.small_cell)
     with opened(night.snapshot, settings, night.exports, night.scratch) as source:
         report = report_of(source, words)
-    with replacing_folder(night.folder) as building:
-        write_bytes(building / PAGE, page(report, words, night.made_from))
-        write_bytes(building / WORKBOOK, workbook(report, words))
+        with replacing_folder(night.folder) as building:
+            write_bytes(building / PAGE, page(report, words, night.made_from))
+            write_bytes(building / WORKBOOK, workbook(report, words))
+            write_stores(source, building)
+    share_stores(night.folder, settings)
     return night.folder / PAGE
 
 
 def is_up_to_date(night: ReportNight) -> bool:
-    """Whether the published report is that of this snapshot and these lists."""
+    """Whether the published report is that of this snapshot and these lists, and open to those who may read it."""
     try:
         with (night.folder / PAGE).open("rb") as file:
             found = MADE_FROM.search(file.read(HEAD_BYTES))
     except FileNotFoundError:
         return False
-    return found is not None and found[1].decode() == night.made_from
+    is_current = found is not None and found[1].decode() == night.made_from
+    return is_current and is_shared_right(night.folder, night.settings)

@@ -6,6 +6,7 @@ The policy in its head allows the one style sheet by its hash and nothing more.
 import base64
 import hashlib
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -25,6 +26,19 @@ HIGHEST_INDEX = 200
 def page(report: Report, words: Words, made_from: str) -> bytes:
     """The page. `made_from` names what it was made from, so that a later run can tell whether it is current."""
     style = (HERE / "style.css").read_text(encoding="utf-8")
+    told = _template().render(
+        report=report,
+        words=words,
+        made_from=made_from,
+        style=Markup(style),  # noqa: S704 (a file of this package)
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    )
+    return told.encode()
+
+
+@lru_cache
+def _template() -> jinja2.Template:
+    """The compiled templates; made once for all pages."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -33,16 +47,9 @@ def page(report: Report, words: Words, made_from: str) -> bytes:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "words": words, "bar_of": bar_of, "index_bar": index_bar, "is_numeric": is_numeric, "meter": meter,
-        "runs": runs,
+        "bar_of": bar_of, "index_bar": index_bar, "is_numeric": is_numeric, "meter": meter, "runs": runs,
     }  # fmt: skip
-    told = environment.get_template("report.html.j2").render(
-        report=report,
-        made_from=made_from,
-        style=Markup(style),  # noqa: S704 (a file of this package)
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-    )
-    return told.encode()
+    return environment.get_template("report.html.j2")
 
 
 def runs(blocks: list[Block]) -> list[list[Block]]:

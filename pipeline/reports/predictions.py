@@ -6,8 +6,7 @@ from typing import Any
 
 from pipeline.reports.document import Block, Column, Drawing, Figure, Grid, Note, Section, Value
 from pipeline.reports.drawing import NARROW, WIDE, reliability_chart
-from pipeline.reports.sales import share
-from pipeline.reports.small_cells import alone, told
+from pipeline.reports.places import share
 from pipeline.reports.source import Row, Source
 from pipeline.reports.wording import Words
 
@@ -22,22 +21,27 @@ def churn(source: Source, words: Words) -> Section:
     levels = source.query("reports/churn_levels.sql")
     blocks: list[Block] = [Note(words("churn.none"))]
     if levels:
-        blocks = [_levels(levels, words), *_abstentions(levels, words)]
-        blocks += [*_reliability(source, words), *_measures(source, words, "churn", CHURN_MEASURES)]
+        blocks = [risk_levels(levels, words), *abstentions(levels, words)]
+        blocks += [
+            *_reliability(source, words),
+            *measures(source.table("model_reports"), words, "churn", CHURN_MEASURES),
+        ]
     horizon = max((row["horizon_days"] for row in levels), default=source.settings.churn.horizon_days)
     return Section("churn", words("churn.title"), words("churn.lead", days=horizon), blocks)
 
 
-def _levels(levels: Sequence[Row], words: Words) -> Grid:
+def risk_levels(levels: Sequence[Row], words: Words) -> Grid:
+    """Customers by risk, and how many of them are expected to stay away."""
     groups = {name: [row for row in levels if row["risk_level"] == name] for name in LEVELS}
     groups = {name: rows for name, rows in groups.items() if rows}
     counts = [sum(row["customer_count"] for row in rows) for rows in groups.values()]
     cells: list[Sequence[Value]] = []
-    for (name, rows), count, shown in zip(groups.items(), counts, told(counts, words.small_cell), strict=True):
+    for (name, rows), count, shown in zip(groups.items(), counts, words.parts(counts), strict=True):
         expected = [row["expected_count"] for row in rows if row["expected_count"] is not None]
         is_told = isinstance(shown, int)
-        stay_away = round(sum(expected)) if expected and is_told else None
-        cells.append((words.name("risk_level", name), shown, share(count, sum(counts)) if is_told else None, stay_away))
+        stay_away = words.people(round(sum(expected))) if expected and is_told else None
+        part = words.rate(count, sum(counts)) if is_told else None
+        cells.append((words.name("risk_level", name), shown, part, stay_away))
     columns = [
         Column(words("column.risk")), Column(words("column.customers"), "count"),
         Column(words("column.share"), "rate", bar=True), Column(words("column.expected_lost"), "count"),
@@ -45,7 +49,7 @@ def _levels(levels: Sequence[Row], words: Words) -> Grid:
     return Grid("churn", words("churn.levels"), columns, cells, words("churn.levels_note"))
 
 
-def _abstentions(levels: Sequence[Row], words: Words) -> Iterator[Block]:
+def abstentions(levels: Sequence[Row], words: Words) -> Iterator[Block]:
     """How many have only a rate of many customers instead of a probability of their own, and why."""
     reasons: dict[str, int] = {}
     for row in levels:
@@ -53,7 +57,8 @@ def _abstentions(levels: Sequence[Row], words: Words) -> Iterator[Block]:
             reasons[row["abstained_because"]] = reasons.get(row["abstained_because"], 0) + row["customer_count"]
     if reasons:
         ranked = sorted(reasons.items(), key=lambda each: (-each[1], each[0]))
-        rows = [(words.name("abstained", name), alone(count, words.small_cell)) for name, count in ranked]
+        shown = words.parts([count for _, count in ranked])
+        rows = [(words.name("abstained", name), count) for (name, _), count in zip(ranked, shown, strict=True)]
         columns = [Column(words("column.reason")), Column(words("column.customers"), "count")]
         yield Grid("churn_abstained", words("churn.abstained"), columns, rows)
     methods = sorted({row["method"] for row in levels if row["method"] != "prior"})
@@ -79,8 +84,11 @@ def _reliability(source: Source, words: Words) -> Iterator[Block]:
     yield Drawing(words("churn.reliability"), says, wide, narrow, grid)
 
 
-def _measures(source: Source, words: Words, model: str, wanted: Sequence[str]) -> Iterator[Block]:
-    known = {row["metric"]: row for row in source.table("model_reports") if row["model"] == model}
+def measures(
+    reports: Sequence[Row], words: Words, model: str, wanted: Sequence[str], *, with_sample: bool = True
+) -> Iterator[Block]:
+    """How well a model did on what it had not seen."""
+    known = {row["metric"]: row for row in reports if row["model"] == model}
     rows = [
         (words.name("measure", name), Figure(row["value"], _kind(name)), Figure(row["baseline_value"], _kind(name)),
          row["sample_count"])
@@ -91,7 +99,8 @@ def _measures(source: Source, words: Words, model: str, wanted: Sequence[str]) -
         headers = ("measure", "value", "baseline", "sample")
         kinds: tuple[Any, ...] = ("text", "number", "number", "count")
         columns = [Column(words(f"column.{name}"), kind) for name, kind in zip(headers, kinds, strict=True)]
-        yield Grid(f"{model}_measures", words("measures.title"), columns, rows)
+        wide = len(columns) if with_sample else len(columns) - 1
+        yield Grid(f"{model}_measures", words("measures.title"), columns[:wide], [row[:wide] for row in rows])
 
 
 def _kind(measure: str) -> Any:
@@ -105,21 +114,23 @@ def value(source: Source, words: Words) -> Section:
     totals = source.query("reports/lifetime_totals.sql")
     blocks: list[Block] = [Note(words("value.none"))]
     if totals:
-        blocks = [_totals(totals, words), *_cohorts(source, words)]
-        measures = list(_measures(source, words, PUBLISHED, VALUE_MEASURES))
-        blocks += measures or [Note(words("value.untested"))]
+        blocks = [value_totals(totals, words), *_cohorts(source, words)]
+        measured = list(measures(source.table("model_reports"), words, PUBLISHED, VALUE_MEASURES))
+        blocks += measured or [Note(words("value.untested"))]
     return Section("value", words("value.title"), words("value.lead"), blocks)
 
 
-def _totals(totals: Sequence[Row], words: Words) -> Grid:
+def value_totals(totals: Sequence[Row], words: Words) -> Grid:
+    """Buyers by how their value was estimated."""
     ranked = sorted(totals, key=lambda row: (row["method"] is None, -row["customer_count"], row["method"] or ""))
     cells: list[Sequence[Value]] = []
-    for row in ranked:
+    shown = words.parts([row["customer_count"] for row in ranked])
+    for row, count in zip(ranked, shown, strict=True):
         told_as = words.name("ltv_method", row["method"]) if row["method"] else None
         name = told_as or words.name("abstained", row["abstained_because"] or "too_little_data")
-        is_told = row["customer_count"] >= words.small_cell
+        is_told = isinstance(count, int)
         money = [row[name] if is_told else None for name in ("historic_amount", "expected_amount", "discounted_amount")]
-        cells.append((name, alone(row["customer_count"], words.small_cell), *money))
+        cells.append((name, count, *money))
     columns = [Column(words("column.how"))]
     columns += [Column(words("column.customers"), "count")]
     columns += [Column(words(f"column.{name}"), "money") for name in ("historic", "expected_12m", "lifetime")]

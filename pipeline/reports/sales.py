@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
 from pipeline.reports.document import Block, Column, Drawing, Figure, Grid, Kind, Note, Section, Tile, Tiles, Value
 from pipeline.reports.drawing import NARROW, WIDE, days_chart
+from pipeline.reports.places import by_channel, by_store, share
 from pipeline.reports.source import Row, Source
 from pipeline.reports.wording import Words
 
@@ -22,9 +23,13 @@ CHANGES = ("to_week", "to_year", "change")
 KINDS: dict[str, Kind] = {"amount": "money", "count": "count", "rate": "rate", "score": "number", "points": "count"}
 
 
-def share(part: Any, whole: Any) -> Decimal | None:
-    """Part ÷ whole; None where there is nothing to divide by."""
-    return Decimal(part) / Decimal(whole) if part is not None and whole else None
+class Dated(Protocol):
+    """Whatever knows the day of the report."""
+
+    @property
+    def as_of(self) -> date:
+        """The last day included."""
+        ...
 
 
 def day_figures(row: Row) -> dict[str, Decimal | int | None]:
@@ -60,20 +65,24 @@ def sales(source: Source, words: Words) -> Section:
     if not days:
         return Section("sales", words("sales.title"), words("sales.lead"), [Note(words("sales.none"))])
     target = next((row["target_amount"] for row in days if row["day_on"] == source.as_of), None)
-    blocks: list[Block] = [_day_tiles(source, words, target)]
+    blocks: list[Block] = [day_tiles(source.query("reports/compared_days.sql"), words, target, DAY_METRICS)]
     if target is None:
         blocks.append(Note(words("sales.no_target")))
-    blocks.append(_days(source, words, days))
+    blocks.append(days_drawing(source, words, days))
     blocks += _period_grids(source, words)
-    blocks.append(_channels(source, words))
+    blocks.append(by_channel(source, words))
+    stores = source.query("reports/sales_by_store.sql")
+    if len(stores) > 1:
+        blocks.append(by_store(stores, words))
     return Section("sales", words("sales.title"), words("sales.lead"), blocks)
 
 
-def _day_tiles(source: Source, words: Words, target: Decimal | None) -> Tiles:
-    days = {row["day_name"]: day_figures(row) for row in source.query("reports/compared_days.sql")}
+def day_tiles(compared: Sequence[Row], words: Words, target: Decimal | None, metrics: Sequence[str]) -> Tiles:
+    """The day against its target, a week and a year before."""
+    days = {row["day_name"]: day_figures(row) for row in compared}
     tiles: list[Tile] = []
     rows: list[Sequence[Value]] = []
-    for metric in DAY_METRICS:
+    for metric in metrics:
         kind, name = metric_kind(metric), words.name("metric", metric)
         now, week, year = (days[day][metric] for day in ("now", "week", "year"))
         changes = [words.change(now, before, is_rate=kind == "rate") for before in (week, year)]
@@ -89,10 +98,12 @@ def _day_tiles(source: Source, words: Words, target: Decimal | None) -> Tiles:
     return Tiles(tiles, Grid("day", words("sales.day"), columns, rows))
 
 
-def _days(source: Source, words: Words, days: Sequence[Row]) -> Drawing:
+def days_drawing(source: Dated, words: Words, days: Sequence[Row]) -> Drawing:
+    """Net sales and targets of the last weeks, day by day."""
     known = {row["day_on"]: row for row in days}
     first = min((row["day_on"] for row in days), default=source.as_of)
-    span = [source.before(back) for back in range(SHOWN_DAYS - 1, -1, -1) if source.before(back) >= first]
+    all_days = [source.as_of - timedelta(days=back) for back in range(SHOWN_DAYS - 1, -1, -1)]
+    span = [on for on in all_days if on >= first]
     blank = {"net_amount": Decimal(0), "target_amount": None}
     rows = [(on, known.get(on, blank)) for on in span]
     points = [
@@ -116,9 +127,9 @@ def _days(source: Source, words: Words, days: Sequence[Row]) -> Drawing:
     return Drawing(title, says, wide, narrow, Grid("days", title, columns, cells), legend)
 
 
-def _mean(source: Source, known: Mapping[date, Row], end: int) -> Decimal:
+def _mean(source: Dated, known: Mapping[date, Row], end: int) -> Decimal:
     """Mean net sales of seven days, the last one `end` days before as_of; a day without sales counts 0."""
-    last = source.before(end)
+    last = source.as_of - timedelta(days=end)
     week = [known.get(last - timedelta(days=back)) for back in range(7)]
     return sum((row["net_amount"] for row in week if row is not None), Decimal(0)) / 7
 
@@ -131,17 +142,22 @@ def _period_grids(source: Source, words: Words) -> Iterator[Block]:
         if row["as_of"] == source.as_of and row["scope"] == "total" and row["kpi_value"] is not None
     ]
     for period, metrics in (("month", MONTH_METRICS), ("state", STATE_METRICS)):
-        known = {row["metric"]: row for row in rows if row["period"] == period}
-        cells = [_figure(known[metric], words) for metric in metrics if metric in known]
-        if cells:
-            headers = ("metric", "value", "before", "change", "target", "attained")
-            columns = _columns(headers, words)
-            has_target = any(row["target_value"] is not None for row in known.values())
-            wanted = len(headers) if has_target else 4
-            compared = {row["compared_on"] for row in known.values() if row["compared_on"] is not None}
-            note = words("sales.compared", day=max(compared)) if compared else ""
-            cut = [row[:wanted] for row in cells]
-            yield Grid(period, words(f"sales.{period}"), columns[:wanted], cut, note)
+        yield from period_grid([row for row in rows if row["period"] == period], words, period, metrics)
+
+
+def period_grid(rows: Sequence[Row], words: Words, period: str, metrics: Sequence[str]) -> Iterator[Grid]:
+    """The figures of one period that are known, with what they are compared with; nothing where none is."""
+    known = {row["metric"]: row for row in rows}
+    cells = [_figure(known[metric], words) for metric in metrics if metric in known]
+    if cells:
+        headers = ("metric", "value", "before", "change", "target", "attained")
+        columns = _columns(headers, words)
+        has_target = any(row["target_value"] is not None for row in known.values())
+        wanted = len(headers) if has_target else 4
+        compared = {row["compared_on"] for row in known.values() if row["compared_on"] is not None}
+        note = words("sales.compared", day=max(compared)) if compared else ""
+        cut = [row[:wanted] for row in cells]
+        yield Grid(period, words(f"sales.{period}"), columns[:wanted], cut, note)
 
 
 def _figure(row: Row, words: Words) -> tuple[Value, ...]:
@@ -153,21 +169,3 @@ def _figure(row: Row, words: Words) -> tuple[Value, ...]:
     change = words.change(value, before, is_rate=kind == "rate")
     aim, reached = Figure(row["target_value"], kind), Figure(row["attainment_rate"], "rate")
     return name, Figure(value, kind), Figure(before, kind), change, aim, reached
-
-
-def _channels(source: Source, words: Words) -> Grid:
-    rows = sorted(source.query("reports/sales_by_channel.sql"), key=lambda row: (-row["window_amount"], row["channel"]))
-    whole = sum((row["window_amount"] for row in rows), Decimal(0))
-    columns = [
-        Column(words("column.channel")), Column(words("column.now"), "money"),
-        Column(words("column.week"), "money"), Column(words("column.window"), "money"),
-        Column(words("column.share"), "rate", bar=True), Column(words("column.window_change"), "change"),
-    ]  # fmt: skip
-    cells = [
-        (
-            words.name("channel", row["channel"]), row["day_amount"], row["week_amount"], row["window_amount"],
-            share(row["window_amount"], whole), words.change(row["window_amount"], row["before_amount"] or None),
-        )
-        for row in rows
-    ]  # fmt: skip
-    return Grid("channels", words("sales.channels"), columns, cells)

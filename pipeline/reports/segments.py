@@ -1,11 +1,12 @@
-"""Section segments: sizes and moves of all, a portrait of each, and whom lists can reach."""
+"""Section segments: sizes and moves of all, and a portrait of each."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.reports.document import Block, Column, Grid, Note, Portrait, Portraits, Section, Trait, Value
-from pipeline.reports.sales import share
+from pipeline.reports.places import share
 from pipeline.reports.small_cells import alone, may_be_told
 from pipeline.reports.source import Row, Source
 from pipeline.reports.wording import Words
@@ -15,7 +16,16 @@ HIGH, LOW = 120, 80
 """Indexes from and up to which a trait tells a segment apart."""
 SIGMAS = 3
 MOVES = ("entered_count", "left_count")
-MOST_TRAITS, MOST_CATEGORIES, MOST_OPEN = 5, 4, 4
+MOST_TRAITS, MOST_CATEGORIES, MOST_NEEDS, MOST_OPEN = 5, 4, 3, 4
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Rows that tell of one segment: traits, categories bought, categories in which members are due to buy again."""
+
+    traits: Sequence[Row]
+    bought: Sequence[Row]
+    due: Sequence[Row]
 
 
 def segments(source: Source, words: Words) -> Section:
@@ -24,13 +34,14 @@ def segments(source: Source, words: Words) -> Section:
     moves = {row["segment"]: row for row in source.query("marts/segment_sizes.sql")}
     traits = grouped(source.query("reports/portrait_traits.sql"))
     bought = grouped(source.query("reports/portrait_categories.sql", from_on=source.before(YEAR - 1)))
+    due = grouped(source.query("reports/portrait_needs.sql", least=words.small_cell))
     told = [row for row in rows if row["member_count"] >= words.small_cell]
     portraits = [
-        _portrait(row, traits[row["segment"]], bought[row["segment"]], words, is_open=place < MOST_OPEN)
-        for place, row in enumerate(told)
+        portrait(row, Evidence(traits[name], bought[name], due[name]), words, is_open=place < MOST_OPEN)
+        for place, (row, name) in enumerate((row, row["segment"]) for row in told)
     ]
     is_first = all(row["parent_id"] is None for row in source.table("runs") if row["snapshot_id"] == source.snapshot_id)
-    blocks: list[Block] = [Portraits(portraits, _all_traits(portraits, words))] if portraits else []
+    blocks: list[Block] = [Portraits(portraits, all_traits(portraits, words))] if portraits else []
     blocks.append(_sizes(told, rows, {} if is_first else moves, words))
     blocks.append(Note(words("segments.small", least=words.small_cell, count=len(rows) - len(told))))
     return Section("segments", words("segments.title"), words("segments.lead"), blocks)
@@ -67,7 +78,8 @@ def index_of(part: Any, everyone: Any) -> int | None:
     return round(100 * float(part) / float(everyone)) if part is not None and everyone else None
 
 
-def _portrait(row: Row, traits: Sequence[Row], bought: Sequence[Row], words: Words, *, is_open: bool) -> Portrait:
+def portrait(row: Row, known: Evidence, words: Words, *, is_open: bool) -> Portrait:
+    """One segment beside everybody."""
     buying = (("orders", "ratio"), ("recency", "days"))
     figures = [(words("portrait.spend"), words.told(row["buyer_amount"], "money"), "")]
     figures += [_beside(name, kind, row, words) for name, kind in buying]
@@ -78,8 +90,9 @@ def _portrait(row: Row, traits: Sequence[Row], bought: Sequence[Row], words: Wor
         share=words.told(row["member_rate"], "rate"),
         money_share=words.told(row["net_rate"], "rate"),
         figures=[each for each in figures if each[1] != words.told(None)],
-        traits=_distinguishing([each for each in traits if each["trait"] not in row["definition"]], words),
-        categories=_top_categories(bought, words),
+        traits=distinguishing([each for each in known.traits if each["trait"] not in row["definition"]], words),
+        categories=_top_categories(known.bought, words),
+        needs=_needs(known.due, row["member_count"], words),
         action=action_of(row, words),
         rule=row["definition"],
         is_open=is_open,
@@ -92,7 +105,7 @@ def _beside(name: str, kind: Any, row: Row, words: Words) -> tuple[str, str, str
     return words(f"portrait.{name}"), words.told(row[f"mean_{name}"], kind), everyone
 
 
-def _distinguishing(rows: Sequence[Row], words: Words) -> list[Trait]:
+def distinguishing(rows: Sequence[Row], words: Words) -> list[Trait]:
     """The traits farthest from everybody's that tell nothing of few people; one value per trait.
 
     The caller leaves out the traits that the rule of the segment speaks of.
@@ -134,6 +147,18 @@ def _top_categories(rows: Sequence[Row], words: Words) -> list[Trait]:
     ]
 
 
+def _needs(rows: Sequence[Row], members: int, words: Words) -> list[str]:
+    """The categories in which most members are due to buy again."""
+    told = [row for row in rows if may_be_told(row["customer_count"], members, words.small_cell)]
+    ranked = sorted(told, key=lambda row: (-row["customer_count"], row["category"]))[:MOST_NEEDS]
+    return [
+        words(
+            "portrait.need", category=row["category"], share=words.told(share(row["customer_count"], members), "rate")
+        )
+        for row in ranked
+    ]
+
+
 def action_of(row: Row, words: Words) -> str:
     """What to do: by the segment's name, for a retailer's own segment by how its members buy."""
     named = words.texts.get(f"action.{row['segment']}")
@@ -150,7 +175,8 @@ def action_of(row: Row, words: Words) -> str:
     )
 
 
-def _all_traits(portraits: Sequence[Portrait], words: Words) -> Grid:
+def all_traits(portraits: Sequence[Portrait], words: Words) -> Grid:
+    """What the portraits tell, as a table."""
     names = ("segment", "feature", "share", "index", "action")
     kinds: tuple[Any, ...] = ("text", "text", "text", "index", "text")
     columns = [Column(words(f"column.{name}"), kind) for name, kind in zip(names, kinds, strict=True)]
@@ -160,47 +186,3 @@ def _all_traits(portraits: Sequence[Portrait], words: Words) -> Grid:
         for trait in (*portrait.traits, *portrait.categories)
     ]
     return Grid("portraits", words("segments.portraits"), columns, rows)
-
-
-def lists(source: Source, words: Words) -> Section:
-    """Lists that lie ready for tools, with who was kept back and why; and whom each channel could reach."""
-    entries = source.lists.get("exports", [])
-    blocks: list[Block] = [_ready(entries, words)] if entries else [Note(words("lists.none"))]
-    blocks += [Note(str(warning), is_alarm=True) for warning in source.lists.get("warnings", []) if entries]
-    reach = source.table("segment_reach")
-    if reach:
-        blocks.append(_reach(source, reach, words))
-    return Section("lists", words("lists.title"), words("lists.lead"), blocks)
-
-
-def _ready(entries: Sequence[dict[str, Any]], words: Words) -> Grid:
-    headers = ("list", "segment", "destination", "members", "exported", "excluded", "main_reason", "expires")
-    kinds: tuple[Any, ...] = ("text", "text", "text", "count", "count", "count", "text", "text")
-    rows = []
-    for entry in entries:
-        excluded = entry["excluded"]
-        reason = max(sorted(excluded), key=lambda name: excluded[name], default=None)
-        why = words.name("excluded", reason) if reason and excluded[reason] else None
-        rows.append(
-            (entry["export"], entry["label"] or entry["segment"], entry["destination"], entry["segment_size"],
-             entry["exported"], sum(excluded.values()), why, entry["expires_on"])
-        )  # fmt: skip
-    columns = [Column(words(f"column.{name}"), kind) for name, kind in zip(headers, kinds, strict=True)]
-    return Grid("lists", words("lists.ready"), columns, rows, words("lists.ready_note"))
-
-
-def _reach(source: Source, reach: Sequence[Row], words: Words) -> Grid:
-    """Members who may be written to, by channel; a channel too small to tell is hidden."""
-    channels = sorted({row["consent_channel"] for row in reach})
-    labels = {row["segment"]: row["label"] or row["segment"] for row in source.table("segment_definitions")}
-    known = {(row["segment"], row["consent_channel"]): row for row in reach}
-    members = {row["segment"]: row["member_count"] for row in reach}
-    least = words.small_cell
-    rows = []
-    for segment in sorted(members, key=lambda name: (-members[name], name)):
-        counts = [known[segment, name]["exportable_count"] if (segment, name) in known else None for name in channels]
-        told = [None if count is None else alone(count, least) for count in counts]
-        rows.append((labels.get(segment, segment), alone(members[segment], least), *told))
-    columns = [Column(words("column.segment")), Column(words("column.members"), "count")]
-    columns += [Column(words.name("channel", name), "count") for name in channels]
-    return Grid("reach", words("lists.reach"), columns, rows, words("lists.reach_note"), is_folded=True)

@@ -1,8 +1,11 @@
-"""Small cells: counts of few customers are not told, and cannot be got by taking the others from a total."""
+"""Small cells: counts of few customers are not told, and cannot be got by taking the others from a total.
+
+Parts of one total stand here; tables with totals of rows and columns belong to `two_way`.
+"""
 
 from collections.abc import Sequence
 
-from pipeline.reports.document import HIDDEN, Hidden
+from pipeline.reports.document import HIDDEN, WITHHELD, Hidden
 
 
 def hidden_cells(counts: Sequence[int], least: int) -> list[bool]:
@@ -21,8 +24,8 @@ def hidden_cells(counts: Sequence[int], least: int) -> list[bool]:
 
 
 def told(counts: Sequence[int], least: int) -> list[int | Hidden]:
-    """The counts with the hidden ones taken out."""
-    return [HIDDEN if gone else count for count, gone in zip(counts, hidden_cells(counts, least), strict=True)]
+    """The counts with the hidden ones taken out; which of those are small is not told."""
+    return [WITHHELD if gone else count for count, gone in zip(counts, hidden_cells(counts, least), strict=True)]
 
 
 def alone(count: int, least: int) -> int | Hidden:
@@ -33,3 +36,8 @@ def alone(count: int, least: int) -> int | Hidden:
 def may_be_told(count: int, known: int, least: int) -> bool:
     """Whether a share of a group tells nothing of few people: neither those who have the value nor the others."""
     return count >= least and (known == count or known - count >= least)
+
+
+def rounded(count: int, step: int) -> int:
+    """The nearest multiple of `step`, upwards from the middle."""
+    return (count + step // 2) // step * step

@@ -80,7 +80,9 @@ def opened(snapshot: Snapshot, settings: Settings, exports: Path, scratch: Path)
     """The tables of a snapshot by name, for as long as the block lasts."""
     with connected(settings.engine, scratch) as connection:
         for name in READ:
-            _enter(connection, snapshot.table(name), is_there=snapshot.has(name))
+            table = snapshot.table(name)
+            is_there = bool(table.paths) and all(path.exists() for path in table.paths)
+            _enter(connection, table, is_there=is_there)
         snapshot_id = snapshot.manifest.snapshot_id
         meta = "create view huitou_meta as select cast({} as date) as as_of, {} as snapshot_id"
         connection.execute(meta.format(quoted(snapshot.as_of.isoformat()), quoted(snapshot_id)))
@@ -121,7 +123,12 @@ QUERIES = (
     "reports/channel_costs.sql", "reports/churn_levels.sql", "reports/compared_days.sql", "reports/lifetime_totals.sql",
     "reports/portrait_categories.sql", "reports/portrait_traits.sql", "reports/portraits.sql",
     "reports/rejection_rules.sql", "reports/sales_by_channel.sql", "reports/sales_by_day.sql",
-    "reports/stage_moves.sql", "reports/stage_sizes.sql",
+    "reports/stage_moves.sql", "reports/stage_sizes.sql", "reports/sales_by_store.sql", "reports/portrait_needs.sql",
+    *(f"reports/stores/{name}.sql" for name in (
+        "churn_levels", "compared_days", "lifetime_totals", "list_rows", "list_segments", "members", "month_figures",
+        "portrait_categories", "portrait_needs", "portrait_traits", "portraits", "reach", "rfm_grid", "sales_by_day",
+        "stage_moves", "stores",
+    )),
 )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """Figures as people write them, and sentences in the language of the settings. No figure is worked out here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ import polars as pl
 
 from pipeline.deliver.labels import CHINESE, worded
 from pipeline.kpis.words import change_in_words
-from pipeline.reports.document import Column, Figure, Hidden, Kind, Value
+from pipeline.reports import small_cells
+from pipeline.reports.document import WITHHELD, Column, Figure, Hidden, Kind, Value
 from pipeline.yaml_files import read_yaml
 
 HERE = Path(__file__).parent
-NOTHING = "–"
+NOTHING, UNTOLD = "–", "*"
 SYMBOLS: Mapping[str, str] = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "¥"}
 PLACES: Mapping[Kind, int] = {"count": 0, "days": 0, "index": 0, "number": 2, "ratio": 1}
 CLOSED = ("lifecycle_stage", "rfm_class", "rfrc_class", "gender", "is_member")
@@ -23,12 +25,14 @@ CLOSED = ("lifecycle_stage", "rfm_class", "rfrc_class", "gender", "is_member")
 
 @dataclass(frozen=True)
 class Words:
-    """The language of one report. `texts` are sentences by key, each in both languages."""
+    """The language of one report, and how exactly it tells of people. `texts` are sentences by key."""
 
     locale: str
     currency: str
     small_cell: int
     texts: Mapping[str, Mapping[str, str]]
+    step: int = 1
+    """People are counted in steps of so many; 1 is exact."""
 
     def __call__(self, key: str, **parts: Any) -> str:
         """A sentence; a key without one is a mistake."""
@@ -47,12 +51,29 @@ class Words:
         """The weekday."""
         return self.texts["weekdays"][self.locale].split()[on.weekday()]
 
+    def people(self, count: int) -> int | Hidden:
+        """People of a group that is part of no told total."""
+        shown = small_cells.alone(count, self.small_cell)
+        return shown if isinstance(shown, Hidden) else small_cells.rounded(shown, self.step)
+
+    def parts(self, counts: Sequence[int]) -> list[int | Hidden]:
+        """People of groups that make up a whole."""
+        shown = small_cells.told(counts, self.small_cell)
+        return [each if isinstance(each, Hidden) else small_cells.rounded(each, self.step) for each in shown]
+
+    def rate(self, part: int, whole: int) -> Decimal | None:
+        """The share of a group in a whole, of the figures as they are told: it says no more than those do."""
+        told_whole = small_cells.rounded(whole, self.step)
+        return Decimal(small_cells.rounded(part, self.step)) / told_whole if told_whole else None
+
     def told(self, value: Value, kind: Kind = "text", *, signed: bool = False) -> str:
         """A figure as text."""
         if isinstance(value, Figure):
             return self.told(value.value, value.kind, signed=signed)
-        if value is None or isinstance(value, Hidden):
-            return NOTHING if value is None else f"<{self.small_cell}"
+        if isinstance(value, Hidden):
+            return UNTOLD if value is WITHHELD else f"<{self.small_cell}"
+        if value is None:
+            return NOTHING
         return str(value) if isinstance(value, str | date) else self._number(Decimal(str(value)), kind, signed=signed)
 
     def _number(self, number: Decimal, kind: Kind, *, signed: bool) -> str:
@@ -94,9 +115,14 @@ def _rounded(number: Decimal, places: int) -> Decimal:
     return abs(rounded) if rounded == 0 else rounded
 
 
-def words_of(locale: str, currency: str, small_cell: int) -> Words:
-    """The words of a language: texts.yaml and actions.yaml of this package."""
+def words_of(locale: str, currency: str, small_cell: int, step: int = 1) -> Words:
+    """The words of a language: texts.yaml, stores.yaml and actions.yaml of this package."""
+    return Words(locale, currency, small_cell, _texts(), step)
+
+
+@lru_cache
+def _texts() -> Mapping[str, Mapping[str, str]]:
     texts: dict[str, Any] = {}
-    for name in ("texts.yaml", "actions.yaml"):
+    for name in ("texts.yaml", "stores.yaml", "actions.yaml"):
         texts |= read_yaml(HERE / name)
-    return Words(locale, currency, small_cell, texts)
+    return texts

@@ -53,12 +53,12 @@ def _sheet_name(title: str, taken: set[str]) -> str:
 
 def _about(sheet: Any, report: Report, words: Words, bold: Any) -> None:
     lines = [
-        (report.retailer, report.title),
+        (" · ".join(filter(None, (report.retailer, report.place))), report.title),
         (words("report.data_until"), f"{report.as_of} {report.day_name}"),
         (words("report.snapshot"), report.snapshot_id),
         *(("!", alarm) for alarm in report.alarms),
         ("", words("report.points")),
-        ("", words("report.privacy", least=words.small_cell)),
+        ("", report.privacy),
     ]
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)

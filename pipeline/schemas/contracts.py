@@ -4,7 +4,7 @@
 is broken in it by pandera (`pipeline.schemas.frames`); tables of any size on disk are checked by `pipeline.checks`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,14 +106,12 @@ def is_kept(spec: TableSpec, frame: pl.DataFrame) -> bool:
 def _fault(rule: Rule) -> pl.Expr:
     """Whether a value breaks the rule; null where another rule speaks of nulls."""
     column, value = rule.column, pl.col(rule.column.name)
-    match rule.name:
-        case "null":
-            return value.is_null() | value.is_nan() if column.dtype == pl.Float64() else value.is_null()
-        case "allowed":
-            return ~value.is_in(list(column.allowed))
-        case "minimum":
-            return value < column.minimum
-        case "maximum":
-            return value > column.maximum
-        case "finite":
-            return ~value.is_finite()
+    nothing = value.is_null() | value.is_nan() if column.dtype == pl.Float64() else value.is_null()
+    faults: dict[RuleName, Callable[[], pl.Expr]] = {
+        "null": lambda: nothing,
+        "allowed": lambda: ~value.is_in(list(column.allowed)),
+        "minimum": lambda: value < column.minimum,
+        "maximum": lambda: value > column.maximum,
+        "finite": lambda: ~value.is_finite(),
+    }
+    return faults[rule.name]()

@@ -1,7 +1,7 @@
 """Repurchase cycles: how long until a category is bought again, by everybody and by each customer."""
 
 from pipeline.schemas import facts
-from pipeline.schemas.columns import DATE, RATIO, TRUTH, ColumnSpec, define, define_count, define_enum, define_one
+from pipeline.schemas.columns import DATE, FINE, RATIO, TRUTH, ColumnSpec, define, define_count, define_enum, define_one
 from pipeline.schemas.tables import define_table
 
 __all__ = ["CYCLE_SOURCES", "facts"]
@@ -21,10 +21,13 @@ define(
 )
 define(
     DATE,
+    bought_on="Day with a purchase of the category.",
+    next_bought_on="Next day with a purchase of the category; null = not bought again by as_of.",
     last_bought_on="Last day with a purchase of the category.",
     expected_on="last_bought_on + cycle_days times the pieces bought on that day.",
 )
 define(TRUTH, is_due="expected_on is at most cycles.due_ahead_days ahead and cycles.overdue_days past.")
+define(FINE, bought_pieces="Pieces kept of that day's purchases, or 1 where quantity does not count.")
 define_count(
     cycle_gap_count="Gaps, completed or not.",
     completed_count="Gaps that ended with another purchase.",
@@ -33,6 +36,13 @@ define_count(
 )
 define_enum("cycle_source", "Whose cycle it is: the customer's own or that of the category.", *CYCLE_SOURCES)
 
+define_table(
+    "category_purchases",
+    "scores",
+    "One row per customer, category and day with a purchase of it: pieces bought, and the day of the next purchase.",
+    key="customer_id category bought_on",
+    columns="customer_id category bought_on bought_quantity=bought_pieces next_bought_on?",
+)
 define_table(
     "category_gaps",
     "predictions",

@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from pipeline.schemas import facts
+from pipeline.schemas import facts, stages, tags
 from pipeline.schemas.columns import DATE, MONEY, TEXT, TRUTH, define, define_count, define_enum
 from pipeline.schemas.tables import define_table
 
-__all__ = ["NOWHERE", "PERIODS", "SCOPES", "UNITS", "facts"]
+__all__ = ["NOWHERE", "PERIODS", "SCOPES", "UNITS", "facts", "stages", "tags"]
 
 NOWHERE = "-"
 """Store of orders that name none, so that keys are never null."""
@@ -25,7 +25,7 @@ define(
 define(
     TEXT,
     scope_value="all, the channel or the store; - = orders that name no store.",
-    kpi_metric="What the figure is.",
+    kpi_metric="Name of the figure; kpi_definitions tells it in words.",
 )
 define(
     TRUTH,
@@ -114,6 +114,21 @@ define_table(
     "One row per scope and metric of members: what is known of them, and what their points are worth.",
     key="period scope scope_value metric",
     columns=f"{FIGURE} kpi_value?",
+)
+define_table(
+    "segment_figures",
+    "kpis",
+    "One row per metric that counts the members of a segment.",
+    key="period scope scope_value metric",
+    columns=f"{FIGURE} kpi_value?",
+)
+define_table(
+    "kpi_definitions",
+    "kpis",
+    "One row per metric of kpi_summary: what it is called and what it is made of.",
+    key="metric",
+    columns="metric=kpi_metric label_zh label_en rule_zh rule_en",
+    published=True,
 )
 define_table(
     "kpi_summary",

@@ -21,27 +21,21 @@ define(
 )
 define(
     MONEY,
-    actual_amount="Net amount of the purchases in the 12 months after the cutoff.",
-    btyd_amount="What MBG/NBD with Gamma-Gamma expected of it.",
-    two_stage_amount="What P(buys) times spend of a buyer expected of it; null = too little to learn from.",
-    poisson_amount="What boosting with a Poisson deviance expected of it; null = too little to learn from.",
-    mean_amount="The mean of the three; null = too little to learn from.",
     historic_revenue_amount="Net amount of all purchases so far.",
     historic_margin_amount="Margin of all purchases so far; null = costs unknown.",
     expected_revenue_12m_amount="Net amount expected in the next 12 months; null = abstained.",
     expected_margin_12m_amount="Margin expected in the next 12 months; null = abstained or costs unknown.",
     revenue_12m_low_amount="Lower end of the 80 % interval; null = abstained or never tested.",
-    revenue_12m_high_amount="Upper end of the 80 % interval; null = abstained or never tested.",
+    revenue_12m_high_amount="Upper end of the 80 % interval, 0 where most such stay away; null = abstained, untested.",
     discounted_ltv_amount="Margin (ltv_basis revenue: net amount) of the next ltv.lifetime_years, discounted.",
 )
 define(
     TEXT,
-    method="Candidate published and how it was tested: mean_held_out_time, btyd_young_shop …",
+    method="Candidate published and how it was tested: mean_held_out_time, btyd_young_shop (not tested).",
     lifetime_model="Model or candidate.",
     lifetime_metric="Measure or parameter.",
 )
 define(DATE, lifetime_trained_on="as_of of the night that trained it.", cohort_on="First day of the month.")
-define_enum("held_out", "time: models of an earlier day; customers: models of other customers.", "time", "customers")
 define_enum("ltv_basis", "What discounted_ltv_amount counts; null = abstained.", "margin", "revenue")
 define_enum("ltv_abstained_because", "Why there is no forecast; null = there is one.", *LTV_ABSTENTIONS)
 define_count(
@@ -59,13 +53,6 @@ define_table(
         "customer_id repeat_count span_days known_days=buyer_known_days log_gap_sum purchase_count bought_amount"
         " day_spend_fen"
     ),
-)
-define_table(
-    "lifetime_validations",
-    "predictions",
-    "One row per buyer of the newest slice whose 12 months are over: what came, and what had been expected.",
-    key="customer_id",
-    columns="customer_id cutoff_on held_out actual_amount btyd_amount two_stage_amount? poisson_amount? mean_amount?",
 )
 define_table(
     "lifetime_forecasts",

@@ -6,7 +6,7 @@ from pipeline.schemas.tables import define_table
 
 __all__ = ["FILE_STATES", "raw"]
 
-FILE_STATES = ("loaded", "redelivered", "refused")
+FILE_STATES = ("loaded", "redelivered", "refused", "expired")
 
 define(
     TEXT,

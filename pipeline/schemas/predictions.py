@@ -61,7 +61,7 @@ define(
     RATIO,
     metric_value="Value of the measure.",
     baseline_value="The same measure of the plainest model, or of the training night; null = none.",
-    held_out_loss="Mean log loss on the newest slice, whose outcome the model had not seen; null = none held out.",
+    held_out_loss="Mean loss (churn: log loss, lifetime: Tweedie deviance) on the newest slice, unseen; null = none.",
     champion_loss="The same of the model published before; null = none to compare with.",
 )
 define_count(
@@ -81,6 +81,13 @@ define_table(
     "churn_versions",
     "predictions",
     "One row per attempt to train the churn model; the published one with its parameters.",
+    key="trained_on",
+    columns=f"{VERSION} parameters=model_parameters?",
+)
+define_table(
+    "lifetime_versions",
+    "predictions",
+    "One row per attempt to train the lifetime model; the published one with its parameters.",
     key="trained_on",
     columns=f"{VERSION} parameters=model_parameters?",
 )

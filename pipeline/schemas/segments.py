@@ -40,7 +40,8 @@ define(
     TEXT,
     segment="Name of the segment.",
     label="Label of the segment in the language of the settings.",
-    definition="Condition over the columns of customers.",
+    definition="Condition over the columns of customers, thresholds filled in.",
+    segment_version="Hash of the condition.",
     tags="All tags, each between commas: ,vip,high_frequency, – so that like '%,vip,%' finds one.",
     customer_rfm_group="Group of the classic grouping of scores (champions, loyal, at_risk …).",
     shopify_group="Group of the Shopify-style grouping of scores.",
@@ -82,7 +83,7 @@ define_table(
         " churn_probability? alive_probability? risk_level? churn_reason?"
         " historic_revenue_amount? historic_margin_amount? expected_orders_12m? expected_revenue_12m_amount?"
         " expected_margin_12m_amount? revenue_12m_low_amount? revenue_12m_high_amount? discounted_ltv_amount?"
-        " acquired_channel? is_worth_contacting? next_order_expected_on? is_order_due? tags?"
+        " acquired_channel? is_worth_contacting? next_order_expected_on? is_order_due? tags? preferred_category?"
         " sms_consent? email_consent? wecom_consent? ads_consent?"
         " history_starts_on?"
     ),
@@ -93,7 +94,7 @@ define_table(
     "segments",
     "One row per segment: its condition and label.",
     key="segment",
-    columns="segment label definition",
+    columns="segment label label_zh label_en definition rule_version=segment_version",
     published=True,
 )
 define_table(

@@ -55,9 +55,15 @@ define(
     TEXT,
     rule_zh="The rule in Chinese, thresholds filled in.",
     rule_en="The rule in English, thresholds filled in.",
+    score="What the rule gives.",
+    score_rule_version="Number of the rule and hash of the settings behind it.",
     other_profile="The lifecycle profile it is compared with.",
 )
-define(TRUTH, is_buyer="The rule is for customers with a purchase; false: for those without.")
+define(
+    TRUTH,
+    is_buyer="The rule is for customers with a purchase; false: for those without.",
+    is_complaint="Complaint: its reason holds a word of complaints.words, or it was rated badly.",
+)
 define_one(ColumnSpec("precedence", WHOLE, "Place in the order: the first rule that holds wins.", minimum=1))
 define_enum("other_stage", "Stage under other_profile.", *STAGES)
 define_enum("from_stage", "Stage before; none = not known before.", NONE, *STAGES)
@@ -73,6 +79,13 @@ define_table(
     "One row per customer who bought on at least two days: how long they stay away.",
     key="customer_id",
     columns="customer_id gap_count own_gap_days",
+)
+define_table(
+    "customer_tickets",
+    "scores",
+    "One row per service ticket of a known customer: by the key on the ticket, else by the order that it names.",
+    key="source row_key",
+    columns="source row_key customer_id event_on reason? is_complaint",
 )
 define_table(
     "customer_signals",
@@ -99,6 +112,14 @@ define_table(
     "One row per lifecycle profile, kind of customer and stage: when it is given, in words.",
     key="profile is_buyer stage",
     columns="profile is_buyer stage precedence rule_zh rule_en profile_version",
+    published=True,
+)
+define_table(
+    "score_rules",
+    "scores",
+    "One row per class, tier, kind of points, forecast or preferred channel: what it is made of, in words.",
+    key="score",
+    columns="score rule_zh rule_en rule_version=score_rule_version",
     published=True,
 )
 define_table(

@@ -122,6 +122,7 @@ define(
     label_zh="Label in Chinese.",
     label_en="Label in English.",
     tag_definition="Condition over the columns of customer_habits, thresholds filled in.",
+    tag_thresholds="Settings behind the columns of the condition, with their values; empty = none.",
     tag_evidence="What the tag rests on, in words and numbers; no personal data.",
     rule_version="Number of the rule and hash of its condition, thresholds, value and expiry.",
     covered="Name of the tag, or of the kind of data.",
@@ -129,11 +130,12 @@ define(
 )
 define(
     TRUTH,
+    has_wechat="Known under a WeChat identity: unionid, openid or external_userid.",
     is_referred="acquisition_channel holds a word of tagging.referral_words.",
-    is_complaint="Complaint: its reason holds a word of tagging.complaint_words, or it was rated badly.",
     **{
         f"has_{field}": "Whether this is known of the customer (see data_completeness)."
         for field in COMPLETENESS_FIELDS
+        if field != "wechat"
     },
 )
 define_one(ColumnSpec("age_years", WHOLE, "as_of's year less the reported year of birth.", minimum=0))
@@ -187,13 +189,6 @@ define_table(
     columns="customer_id view_count favourite_count share_count unpaid_sku_count last_cart_on?",
 )
 define_table(
-    "customer_tickets",
-    "scores",
-    "One row per service ticket of a known customer: by the key on the ticket, else by the order that it names.",
-    key="source row_key",
-    columns="source row_key customer_id event_on reason? is_complaint",
-)
-define_table(
     "customer_preferences",
     "scores",
     "One row per customer, dimension and value that is a large and unusual part of what they buy or ask for.",
@@ -213,7 +208,7 @@ define_table(
     "One row per customer who may be profiled: everything that tags are made of.",
     key="customer_id",
     columns=(
-        "customer_id gender? age_band? age_years? province? city? is_member registered_on? home_store_id?"
+        "customer_id gender? age_band? age_years? province? city? is_member has_wechat registered_on? home_store_id?"
         " acquisition_channel? is_referred first_order_on? last_order_on? recency_days? order_count net_amount"
         " orders_30d_count orders_60d_count orders_90d_count r_score? f_score? m_score? c_score? rfm_class?"
         " rfrc_class? lifecycle_stage=guide_stage activity_stage=active_stage delivered_count response_count"
@@ -235,7 +230,10 @@ define_table(
     "scores",
     "One row per tag: its labels, its condition and its version.",
     key="tag",
-    columns="tag label=tag_label label_zh label_en definition=tag_definition rule_version expires_days",
+    columns=(
+        "tag label=tag_label label_zh label_en definition=tag_definition thresholds=tag_thresholds rule_version"
+        " expires_days"
+    ),
     published=True,
 )
 define_table(

@@ -1,7 +1,7 @@
 """What the scores of one customer are made of: values, cut points, rules in words, versions. Reads, never computes.
 
-Everything is taken from the tables of a snapshot, so the story is that of the night, whatever the settings are now;
-only which scores count as high is not in a table and comes from the settings. How the story is printed belongs to the
+Everything is taken from the tables of a snapshot, so the story is that of the night, whatever the settings are now.
+Tiers, forecasts, tags and segments have theirs in `pipeline.segments.explain`. How the story is printed belongs to the
 command line; why profiles are one person, to `pipeline.identity`.
 """
 
@@ -13,12 +13,12 @@ from typing import Any
 import polars as pl
 
 from pipeline.lake import Table
-from pipeline.score_settings import DEFAULT_PROFILE, RfmSettings
+from pipeline.score_settings import DEFAULT_PROFILE
 from pipeline.scores.stage_rules import BY_TEST
 
 READS = (
-    "rfm_profile_scores", "rfm_scores", "rfm_cut_points", "rfm_profiles", "rfm_groups", "rfm_group_cells",
-    "lifecycle_stages", "lifecycle_rules", "stage_features",
+    "response_rates", "rfm_profile_scores", "rfm_scores", "rfm_cut_points", "rfm_profiles", "rfm_groups",
+    "rfm_group_cells", "lifecycle_stages", "lifecycle_rules", "stage_features", "score_rules",
 )  # fmt: skip
 """Tables of the snapshot that the story needs."""
 LETTERS: Mapping[str, tuple[str, str, str]] = {
@@ -35,22 +35,8 @@ METHODS: Mapping[str, tuple[str, str]] = {
     "fixed": ("按固定切点打分", "score by the fixed cut points"),
     "mean": ("优于平均值得 5 分,否则 1 分", "5 if strictly better than the mean, else 1"),
 }
-CLASSES: Mapping[str, tuple[str, str]] = {
-    "rfm_class": (
-        "R、F、M 得分不低于 {high} 为高,三者高低组合成 8 类",
-        "R, F and M are high from {high} on; the three make 8 classes",
-    ),
-    "rfrc_class": (
-        (
-            "R、F、M 均不低于 {high}:高价值忠诚;R 不高于 {low} 且 F 或 M 不低于 {middle}:流失预警;"
-            "F、M 均不高于 {low} 且 R 或 C 不高于 {low}:低价值;其余:潜力培养"
-        ),
-        (
-            "R, F, M from {high} on: loyal_high_value; R up to {low} and F or M from {middle} on: at_risk; "
-            "F and M up to {low} and R or C up to {low}: low_value; all others: potential"
-        ),
-    ),
-}
+CLASSES = ("rfm_class", "rfrc_class")
+ANSWERS = ("response_count", "delivered_count")
 
 
 @dataclass(frozen=True)
@@ -89,20 +75,21 @@ class ScoreStory:
     explanations: tuple[Explanation, ...]
 
 
-def score_story(customer_id: str, tables: Mapping[str, Table], rfm: RfmSettings) -> ScoreStory:
+def score_story(customer_id: str, tables: Mapping[str, Table]) -> ScoreStory:
     """The story of one customer. `tables` are those of READS by name; of large ones only the customer's rows are read.
 
     Scores come first (a customer without a purchase has none), then classes, groups and stages.
     """
-    rows = {name: _rows(tables[name], customer_id) for name in READS}
-    told = (*_scores(rows), *_classes(rows, rfm), *_groups(rows), *_stages(rows))
+    rows = {name: rows_of(tables[name], customer_id) for name in READS}
+    told = (*_scores(rows), *_classes(rows), *_groups(rows), *_stages(rows))
     return ScoreStory(customer_id, told)
 
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
 
-def _rows(table: Table, customer_id: str) -> list[dict[str, Any]]:
+def rows_of(table: Table, customer_id: str) -> list[dict[str, Any]]:
+    """The rows of the customer; all of a table that is of no customer."""
     frame = table.scan()
     if "customer_id" in frame.collect_schema():
         frame = frame.filter(pl.col("customer_id") == customer_id)
@@ -120,13 +107,18 @@ def _scores(rows: Rows) -> Iterator[Explanation]:
                 name=f"{letter}_score",
                 profile=row["rfm_profile"],
                 result="none" if score is None else str(score),
-                inputs={column: row[column]},
+                inputs={column: row[column]} | (_answers(rows) if letter == "c" else {}),
                 cuts=tuple(_cuts(rows, row["rfm_profile"], letter)),
                 matched=(),
                 rule_zh=f"{zh}:{rule_zh}",
                 rule_en=f"{en}: {rule_en}",
                 rule_version=profile["profile_version"],
             )
+
+
+def _answers(rows: Rows) -> dict[str, Any]:
+    """What the response rate was shrunk from; nothing of the never contacted."""
+    return next(({name: row[name] for name in ANSWERS} for row in rows["response_rates"]), {})
 
 
 def _method(profile: Mapping[str, Any]) -> tuple[str, str]:
@@ -142,13 +134,13 @@ def _cuts(rows: Rows, profile: str, letter: str) -> Iterator[Cut]:
             yield Cut(str(row["rfm_score"]), row["worst_value"], row["best_value"], row["scored_customer_count"])
 
 
-def _classes(rows: Rows, rfm: RfmSettings) -> Iterator[Explanation]:
-    high_low = {"high": rfm.high_score, "low": rfm.low_score, "middle": rfm.middle_score}
+def _classes(rows: Rows) -> Iterator[Explanation]:
+    rules = {row["score"]: row for row in rows["score_rules"]}
     version = next((row["profile_version"] for row in rows["rfm_profiles"] if _is_default(row)), "")
     for row in rows["rfm_scores"]:
         inputs = {f"{letter}_score": row[f"{letter}_score"] for letter in LETTERS}
-        for name, words in CLASSES.items():
-            zh, en = (text.format(**high_low) for text in words)
+        for name in CLASSES:
+            zh, en = rules[name]["rule_zh"], rules[name]["rule_en"]
             yield Explanation(name, DEFAULT_PROFILE, row[name], inputs, (), (), zh, en, version)
 
 

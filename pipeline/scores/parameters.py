@@ -57,7 +57,6 @@ def stage_parameters(lifecycle: LifecycleSettings, as_of: date) -> dict[str, Par
         "warning_earlier_orders": active.warning_earlier_orders,
         **_fraction("warning_pace", active.warning_pace),
         "complaint_days": funnel.complaint_days,
-        "complaint_satisfaction_score": funnel.complaint_satisfaction_score,
         "return_days": funnel.return_days,
         "wake_up_days": funnel.wake_up_days,
         "repeat_orders": funnel.repeat_orders,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.complaint_settings import ComplaintSettings
 from pipeline.lifecycle_settings import LifecycleProfile, LifecycleSettings
 
 REACHED, FELL_BELOW = "reached", "fell below"
@@ -155,10 +156,10 @@ class OrderedRule:
     profile_version: str
 
 
-def ordered_rules(lifecycle: LifecycleSettings) -> Iterator[OrderedRule]:
+def ordered_rules(lifecycle: LifecycleSettings, complaints: ComplaintSettings) -> Iterator[OrderedRule]:
     """The rules of the profiles that are on, in the order in which they win."""
     for profile in lifecycle.profiles:
-        version = version_of(lifecycle, profile)
+        version = version_of(lifecycle, complaints, profile)
         for is_buyer, order in zip((True, False), lifecycle.orders(profile), strict=True):
             for precedence, stage in enumerate(order, start=1):
                 zh, en = words(lifecycle, profile, stage)
@@ -179,10 +180,12 @@ def filled(text: str, lifecycle: LifecycleSettings) -> str:
     return text.format(**sections)
 
 
-def version_of(lifecycle: LifecycleSettings, profile: LifecycleProfile) -> str:
-    """Hash of everything that decides a profile: its settings and the version of its rules."""
+def version_of(lifecycle: LifecycleSettings, complaints: ComplaintSettings, profile: LifecycleProfile) -> str:
+    """Hash of everything that decides a profile: its settings, and for the funnel what a complaint is."""
     if profile == "guide":
         content = lifecycle.model_dump_json(exclude={"profiles", "active", "funnel", "own_cycle"})
     else:
         content = getattr(lifecycle, profile).model_dump_json()
+    if profile == "funnel":
+        content += complaints.model_dump_json()
     return hashlib.sha256(f"{profile}|{content}".encode()).hexdigest()[:12]

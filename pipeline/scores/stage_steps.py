@@ -1,7 +1,7 @@
 """One function per table of the stages of life: what the rules look at, the rules in words, and the stages.
 
-The rules stand in `sql/scores/stage_tests.sql`; how customers move between stages belongs to
-`pipeline.scores.movement_steps`.
+The rules stand in `sql/scores/stage_tests.sql`; complaints, returns and activity come from
+`pipeline.scores.signal_steps`, how customers move between stages belongs to `pipeline.scores.movement_steps`.
 """
 
 from dataclasses import replace
@@ -16,41 +16,13 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.scores.parameters import period_parameters, stage_parameters
 from pipeline.scores.stage_rules import ordered_rules
 from pipeline.scores.stage_statements import stages_query
-from pipeline.scores.terms import complaint_words, ticket_scopes, with_columns_of
+from pipeline.scores.terms import with_columns_of
 from pipeline.settings import Settings
 
 
 def purchase_gaps(orders: Table, *, engine: Engine, as_of: date, path: Path) -> Table:
     """One row per customer who bought on at least two days: number and median of the gaps between them."""
     return engine.run("scores/purchase_gaps.sql", (orders,), {"as_of": as_of}, TABLES["purchase_gaps"], path)
-
-
-def customer_signals(
-    clean_campaign_contacts: Table,
-    clean_events: Table,
-    clean_tickets: Table,
-    customer_profiles: Table,
-    orders: Table,
-    refunds: Table,
-    *,
-    engine: Engine,
-    settings: Settings,
-    as_of: date,
-    path: Path,
-) -> Table:
-    """One row per customer with a complaint, a return or an activity: the last day of each."""
-    tables = (
-        clean_campaign_contacts,
-        clean_events,
-        clean_tickets,
-        customer_profiles,
-        orders,
-        refunds,
-        complaint_words(settings, engine.scratch),
-        ticket_scopes(settings, engine.scratch),
-    )
-    parameters = stage_parameters(settings.lifecycle, as_of)
-    return engine.run("scores/customer_signals.sql", tables, parameters, TABLES["customer_signals"], path)
 
 
 def stage_features(
@@ -73,7 +45,9 @@ def stage_features(
 def lifecycle_rules(*, settings: Settings, path: Path) -> Table:
     """One row per lifecycle profile that is on, kind of customer and stage: the rule in words."""
     spec = TABLES["lifecycle_rules"]
-    frame = pl.DataFrame([vars(rule) for rule in ordered_rules(settings.lifecycle)], schema=spec.polars_schema)
+    frame = pl.DataFrame(
+        [vars(rule) for rule in ordered_rules(settings.lifecycle, settings.complaints)], schema=spec.polars_schema
+    )
     return write_table(spec, frame.sort(spec.key), path)
 
 

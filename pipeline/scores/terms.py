@@ -3,7 +3,7 @@
 They are written to the engine's scratch folder, live as long as one step, and are no tables of the night.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -14,10 +14,10 @@ from pipeline.schemas.tables import TableSpec
 from pipeline.settings import Settings
 
 
-def complaint_words(settings: Settings, scratch: Path) -> Table:
-    """One row per word that makes a ticket a complaint, in lower case."""
-    words = dict.fromkeys(word.strip().lower() for word in settings.lifecycle.funnel.complaint_words)
-    return _written("complaint_words", ("word",), [(word,) for word in words], scratch)
+def word_table(name: str, words: Iterable[str], scratch: Path, *, is_folded: bool = True) -> Table:
+    """One row per word; in lower case and without blanks around it where it is looked for inside texts."""
+    rows = [(word.strip().lower() if is_folded else word,) for word in words]
+    return term_table(name, ("word",), rows, scratch)
 
 
 def ticket_scopes(settings: Settings, scratch: Path) -> Table:
@@ -33,13 +33,13 @@ def ticket_scopes(settings: Settings, scratch: Path) -> Table:
         if source.kind == "tickets"
         for target in ([source.orders_of, *mirrors[source.orders_of]] if source.orders_of else everywhere)
     ]
-    return _written("ticket_scopes", ("source", "order_source"), list(dict.fromkeys(pairs)), scratch)
+    return term_table("ticket_scopes", ("source", "order_source"), pairs, scratch)
 
 
 def no_purchase_groups(settings: Settings, scratch: Path) -> Table:
     """One row per grouping that has a group for customers who never bought."""
     rows = [(each.name, each.no_purchase_group) for each in settings.rfm.groupings if each.no_purchase_group]
-    return _written("no_purchase_groups", ("rfm_grouping", "rfm_group"), rows, scratch)
+    return term_table("no_purchase_groups", ("rfm_grouping", "rfm_group"), rows, scratch)
 
 
 def with_columns_of(spec: TableSpec, table: Table, scratch: Path) -> Table:
@@ -55,9 +55,10 @@ def with_columns_of(spec: TableSpec, table: Table, scratch: Path) -> Table:
     return Table(table.name, (path,))
 
 
-def _written(name: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]], scratch: Path) -> Table:
+def term_table(name: str, columns: Sequence[str], rows: Iterable[tuple[str, ...]], scratch: Path) -> Table:
+    """A table of texts, each row once, in the order given."""
     path = scratch / f"{name}.parquet"
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, TEXT), orient="row")
+    frame = pl.DataFrame(list(dict.fromkeys(rows)), schema=dict.fromkeys(columns, TEXT), orient="row")
     with replacing(path) as building:
         frame.write_parquet(building)
     return Table(name, (path,))

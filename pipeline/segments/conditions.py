@@ -275,8 +275,18 @@ def _nearest(name: str, vocabulary: Vocabulary, *, is_quoted: bool) -> str:
 def _refuse(node: exp.Expr) -> NoReturn:
     if isinstance(node, exp.Null):
         raise Mismatch("compares with null, which is never true", "Write `is null` or `is not null`.")
+    if node.find(exp.Query) is not None:
+        raise Mismatch("asks a table", "A condition sees one row and its columns, no other table and no other row.")
+    name = node.sql(dialect="duckdb").partition("(")[0].strip().lower()
+    if isinstance(node, exp.AggFunc):
+        raise Mismatch(
+            f"computes {name} over many rows", "A condition sees one row; name a column, such as net_amount."
+        )
+    if isinstance(node, exp.DateDiff):
+        raise Mismatch(f"calls {name}, which conditions do not know", "Subtract, as in as_of - last_order_on > 30.")
     raise Mismatch(
-        f"uses {type(node).__name__.lower()} in a way that conditions do not know",
+        f"uses {name if isinstance(node, exp.Func) else type(node).__name__.lower()} in a way that conditions do not"
+        " know",
         "They know columns, as_of, text, numbers, dates, = <> < <= > >= and or not in between like"
         " is null + - * / and coalesce abs lower upper length year month.",
     )

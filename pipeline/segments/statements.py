@@ -93,9 +93,12 @@ def _differences(columns: Sequence[str], turns: Mapping[Part, Turn]) -> str:
 
 
 def _difference(column: str) -> str:
+    """`name old → new`; of the many tags only that they differ, for the condition says which one counts."""
     old, new = f'previous_customers."{column}"', f'customers."{column}"'
     if column == TONIGHT:
         old, new = "cast($previous_as_of as date)", "cast($as_of as date)"
+    if column == "tags":
+        return f"case when {old} is distinct from {new} then 'tags' end"
     old_text, new_text = (f"coalesce(cast({value} as varchar), 'null')" for value in (old, new))
     return f"case when {old} is distinct from {new} then concat('{column} ', {old_text}, ' → ', {new_text}) end"
 

@@ -41,33 +41,21 @@ def customers(
     path: Path,
 ) -> Table:
     """One row per person: attributes, facts and every current score, stage, tier, tag and forecast."""
-    tables = (
-        customer_attributes,
-        customer_facts,
-        orders,
-        response_rates,
-        rfm_scores,
-        rfm_groups,
-        lifecycle_stages,
-        memberships,
-        churn_scores,
-        lifetime_values,
-        acquisitions,
-        contact_values,
-        next_orders,
-        preferred_channels,
-        imputed_attributes,
-        customer_tags,
-        channel_consents,
-    )
+    known = (customer_attributes, customer_facts, orders, imputed_attributes, channel_consents, preferred_channels)
+    scored = (response_rates, rfm_scores, rfm_groups, lifecycle_stages, memberships, customer_tags)
+    expected = (churn_scores, lifetime_values, acquisitions, contact_values, next_orders)
+    tables = (*known, *scored, *expected)
     return engine.run("segments/customers.sql", tables, {}, TABLES["customers"], path)
 
 
 def segment_definitions(*, settings: Settings, path: Path) -> Table:
     """One row per segment of the library and of the settings. Raises SettingsError for a wrong condition."""
-    rows = [(segment.name, segment.label, segment.where) for segment in segments_of(settings)]
-    frame = pl.DataFrame(rows, schema=["segment", "label", "definition"], orient="row")
-    return write_table(TABLES["segment_definitions"], frame, path)
+    rows = [
+        (each.name, each.label, each.label_zh, each.label_en, each.where, each.version)
+        for each in segments_of(settings)
+    ]
+    spec = TABLES["segment_definitions"]
+    return write_table(spec, pl.DataFrame(rows, schema=spec.polars_schema, orient="row"), path)
 
 
 def segment_members(
@@ -103,6 +91,9 @@ def segment_changes(
     On the first night every member has entered, so members = members of the last night + entered - left holds from
     the start.
     """
+    spec = TABLES["segment_changes"]
+    if previous_as_of is None:
+        return engine.run("segments/first_changes.sql", (segment_members,), {"as_of": as_of}, spec, path)
     tables = (
         segment_members,
         segment_definitions,
@@ -115,7 +106,7 @@ def segment_changes(
         changes_query(segments_of(settings), previous_customers.scan().collect_schema().names()),
         tables,
         {"as_of": as_of, "previous_as_of": previous_as_of},
-        TABLES["segment_changes"],
+        spec,
         path,
         where="the changes of the segments",
     )

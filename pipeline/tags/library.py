@@ -20,7 +20,7 @@ from pipeline.errors import SettingsError
 from pipeline.segments.conditions import TONIGHT, Condition, columns_of, compiled
 from pipeline.setting_types import Name, Section
 from pipeline.settings import Settings
-from pipeline.tag_settings import TaggingSettings, Words
+from pipeline.tag_settings import Words
 from pipeline.yaml_files import read_yaml, validated
 
 LIBRARY_FILE = Path(__file__).with_name("library.yaml")
@@ -55,6 +55,7 @@ class Tag:
     """One tag as it is given tonight: thresholds filled in, `evidence` as a template in the language of the settings.
 
     `value` and `dated_by` are columns of customer_habits; None: the tag says it all, and it counts from as_of.
+    `thresholds` are the settings behind its columns, which `where` does not show.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Tag:
     dated_by: str | None
     expires_days: int
     rule_version: str
+    thresholds: str
 
 
 @cache
@@ -86,11 +88,12 @@ def services_of(settings: Settings) -> Words:
     return {**starting_library().services, **settings.tagging.services}
 
 
-def thresholds_of(tagging: TaggingSettings) -> dict[str, str]:
-    """Every number of the section as text that a condition can hold."""
+def thresholds_of(settings: Settings) -> dict[str, str]:
+    """Every number of `tagging`, and from which score on R, F, M and C are high, as text that a condition can hold."""
+    tagging = settings.tagging
     numbers = {name: value for name, value in tagging.model_dump().items() if isinstance(value, int | float | Decimal)}
     youngest, oldest = tagging.student_ages
-    numbers |= {"student_from_age": youngest, "student_to_age": oldest}
+    numbers |= {"student_from_age": youngest, "student_to_age": oldest, "high_score": settings.rfm.high_score}
     return {name: format(Decimal(str(value)), "f") for name, value in numbers.items()}
 
 
@@ -99,7 +102,7 @@ def tags_of(settings: Settings) -> tuple[Tag, ...]:
 
     Raises SettingsError for a condition that cannot be obeyed, naming the tag.
     """
-    thresholds = thresholds_of(settings.tagging)
+    thresholds = thresholds_of(settings)
     given = {rule.name: _library_tag(rule, settings, thresholds) for rule in starting_library().tags}
     given |= {tag.name: tag for tag in _own_tags(settings)}
     return tuple(given[name] for name in sorted(given))
@@ -129,11 +132,12 @@ def _library_tag(rule: LibraryTag, settings: Settings, thresholds: Mapping[str, 
         dated_by=rule.dated_by,
         expires_days=days,
         rule_version=_version(rule.revision, where, rule.value, rule.dated_by, days, behind),
+        thresholds=_in_words(behind),
     )
 
 
 def _own_tags(settings: Settings) -> list[Tag]:
-    behind = settings.tagging.model_dump(mode="json")
+    behind = {**settings.tagging.model_dump(mode="json"), "complaints": settings.complaints.model_dump(mode="json")}
     tags = []
     for own in settings.tags:
         where, label = own.where.strip(), own.label or own.name
@@ -152,20 +156,28 @@ def _own_tags(settings: Settings) -> list[Tag]:
                 dated_by=None,
                 expires_days=own.expires_days,
                 rule_version=_version(1, where, None, None, own.expires_days, behind),
+                thresholds="",
             )
         )
     return tags
 
 
 def _used(uses: tuple[str, ...], settings: Settings) -> dict[str, Any]:
-    """The settings behind the columns of a tag: of `tagging`, its words with those of the library, store channels."""
+    """The settings behind the columns of a tag: `tagging`, words with those of the library, complaints, channels."""
     others = {
         "styles": styles_of(settings),
         "services": services_of(settings),
         "store_channels": settings.kpis.store_channels,
+        "complaints": settings.complaints.model_dump(mode="json"),
     }
     known = {**settings.tagging.model_dump(mode="json"), **others}
     return {name: known[name] for name in uses}
+
+
+def _in_words(behind: Mapping[str, Any]) -> str:
+    """`window_days 365, preference_share 0.4`; lists and groups as JSON."""
+    texts = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in behind.values())
+    return ", ".join(f"{name} {text}" for name, text in zip(behind, texts, strict=True))
 
 
 def _known_evidence(template: str, thresholds: Mapping[str, str]) -> str:

@@ -12,10 +12,11 @@ import polars as pl
 from pipeline.engine import Engine
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
+from pipeline.scores.terms import word_table
 from pipeline.settings import Settings
 from pipeline.tags.library import services_of, styles_of, tags_of
 from pipeline.tags.statements import tags_query
-from pipeline.tags.terms import meaning_table, tagging_parameters, ticket_scopes, word_table
+from pipeline.tags.terms import meaning_table, tagging_parameters
 
 
 def product_traits(
@@ -66,23 +67,6 @@ def interest_habits(
     return engine.run("tags/interest_habits.sql", tables, parameters, TABLES["interest_habits"], path)
 
 
-def customer_tickets(
-    clean_tickets: Table,
-    customer_profiles: Table,
-    orders: Table,
-    *,
-    engine: Engine,
-    settings: Settings,
-    as_of: date,
-    path: Path,
-) -> Table:
-    """One row per service ticket of a known customer."""
-    words = word_table("complaint_words", settings.tagging.complaint_words, engine.scratch)
-    tables = (clean_tickets, customer_profiles, orders, words, ticket_scopes(settings, engine.scratch))
-    parameters = tagging_parameters(settings, as_of)
-    return engine.run("tags/customer_tickets.sql", tables, parameters, TABLES["customer_tickets"], path)
-
-
 def customer_preferences(
     order_lines: Table,
     product_traits: Table,
@@ -103,6 +87,7 @@ def customer_preferences(
 
 def customer_habits(
     customer_attributes: Table,
+    customer_profiles: Table,
     customer_facts: Table,
     rfm_scores: Table,
     lifecycle_stages: Table,
@@ -120,7 +105,7 @@ def customer_habits(
 ) -> Table:
     """One row per customer who may be profiled: everything that tags are made of."""
     words = word_table("referral_words", settings.tagging.referral_words, engine.scratch)
-    told = (customer_attributes, customer_facts, rfm_scores, lifecycle_stages, response_rates, words)
+    told = (customer_attributes, customer_profiles, customer_facts, rfm_scores, lifecycle_stages, response_rates, words)
     habits = (line_habits, order_habits, interest_habits, customer_tickets, customer_preferences)
     parameters = tagging_parameters(settings, as_of)
     return engine.run("tags/customer_habits.sql", (*told, *habits), parameters, TABLES["customer_habits"], path)
@@ -129,9 +114,12 @@ def customer_habits(
 def tag_definitions(*, settings: Settings, path: Path) -> Table:
     """One row per tag of the library and of the settings. Raises SettingsError for a wrong condition."""
     rows = [
-        (tag.name, tag.label, tag.label_zh, tag.label_en, tag.where, tag.rule_version, tag.expires_days)
+        (
+            tag.name, tag.label, tag.label_zh, tag.label_en, tag.where, tag.thresholds, tag.rule_version,
+            tag.expires_days,
+        )
         for tag in tags_of(settings)
-    ]
+    ]  # fmt: skip
     spec = TABLES["tag_definitions"]
     return write_table(spec, pl.DataFrame(rows, schema=spec.polars_schema, orient="row"), path)
 

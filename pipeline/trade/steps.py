@@ -126,11 +126,13 @@ def refunds(
     returns_matched: Table,
     *,
     engine: Engine,
+    settings: Settings,
     path: Path,
 ) -> Table:
     """One row per refund event on its own day, netted or not."""
     tables = (matched_refunds, order_line_amounts, order_totals, returns_matched)
-    return engine.run("facts/refunds.sql", tables, {}, TABLES["refunds"], path)
+    usual = {"small_cell": settings.privacy.small_cell}
+    return engine.run("facts/refunds.sql", tables, usual, TABLES["refunds"], path)
 
 
 def refund_differences(order_line_amounts: Table, order_totals: Table, *, engine: Engine, path: Path) -> Table:

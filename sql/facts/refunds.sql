@@ -1,6 +1,15 @@
 -- One row per refund event, on its own day. The netted ones of an order add up to the refund_amount of its lines.
+-- A reason is told where so many orders have the same words: one that somebody typed may name a person.
 -- Reads: matched_refunds, order_line_amounts, order_totals, returns_matched.
 with
+usual_reasons as (
+    select reason
+    from matched_refunds
+    where reason is not null
+    group by reason
+    having count(distinct source || ':' || order_id) >= $small_cell
+),
+
 events as (
     -- a refund file that names no known order keeps its order number under the name of its own source
     select
@@ -76,9 +85,10 @@ select
     order_totals.customer_id,
     events.refunded_on,
     events.refund_amount,
-    events.reason,
+    usual_reasons.reason,
     events.refund_origin,
     events.is_netted,
     events.unmatched_because
 from events
 left join order_totals on events.order_key = order_totals.order_key
+left join usual_reasons on events.reason = usual_reasons.reason

@@ -1,8 +1,8 @@
 -- One row per scope and metric of buyers, now and so many days before: who bought again, who stayed away.
 -- Within a channel or store only its own purchases count. Known customers only.
--- churn_rate: of those who bought in the last window but one, the share that bought nothing in the last window.
--- repurchase_rate: of those who bought in the last window, the share that bought at least twice.
--- active, dormant and churned customers: by days since the last purchase. Reads: orders.
+-- churn_rate: of those who bought in the last window but one (churn_base_count), the share that bought nothing in the
+-- last window. repurchase_rate: of those who bought in the last window (repurchase_base_count), the share that bought
+-- at least twice. active, dormant and churned customers: by days since the last purchase. Reads: orders.
 with purchases as (
     select
         customer_id,
@@ -77,122 +77,109 @@ buyers as (
     group by scope, scope_value, customer_id
 ),
 
+-- each buyer twice: as of tonight, and as of $compared_days before
+looks as (
+    select
+        scope,
+        scope_value,
+        true as is_now,
+        recency_days,
+        last_count,
+        earlier_count,
+        repurchase_count,
+        window_count
+    from buyers
+    union all
+    select
+        scope,
+        scope_value,
+        false as is_now,
+        recency_before_days as recency_days,
+        last_before_count as last_count,
+        earlier_before_count as earlier_count,
+        repurchase_before_count as repurchase_count,
+        window_before_count as window_count
+    from buyers
+),
+
 counted as (
     select
         scope,
         scope_value,
-        count(*) filter (where recency_days < $dormant_days) as active_customer_count,
-        count(*) filter (where recency_before_days < $dormant_days) as active_before_count,
-        count(*) filter (where recency_days >= $dormant_days and recency_days < $churned_days)
+        is_now,
+        cast(count(*) filter (where recency_days < $dormant_days) as double) as active_customer_count,
+        cast(count(*) filter (where recency_days >= $dormant_days and recency_days < $churned_days) as double)
             as dormant_customer_count,
-        count(*) filter (where recency_before_days >= $dormant_days and recency_before_days < $churned_days)
-            as dormant_before_count,
-        count(*) filter (where recency_days >= $churned_days) as churned_customer_count,
-        count(*) filter (where recency_before_days >= $churned_days) as churned_before_count,
-        count(*) filter (where window_count > 0) as window_buyer_count,
-        count(*) filter (where window_before_count > 0) as window_buyer_before_count,
-        count(*) filter (where repurchase_count > 0) as repurchase_base_count,
-        count(*) filter (where repurchase_count > 1) as repeat_count,
-        count(*) filter (where repurchase_before_count > 0) as repurchase_base_before_count,
-        count(*) filter (where repurchase_before_count > 1) as repeat_before_count,
-        count(*) filter (where earlier_count > 0) as churn_base_count,
-        count(*) filter (where earlier_count > 0 and last_count = 0) as lost_count,
-        count(*) filter (where earlier_before_count > 0) as churn_base_before_count,
-        count(*) filter (where earlier_before_count > 0 and last_before_count = 0) as lost_before_count
-    from buyers
-    group by scope, scope_value
+        cast(count(*) filter (where recency_days >= $churned_days) as double) as churned_customer_count,
+        cast(count(*) filter (where window_count > 0) as double) as buyer_count,
+        cast(count(*) filter (where repurchase_count > 0) as double) as repurchase_base_count,
+        cast(count(*) filter (where repurchase_count > 1) as double) as repeat_count,
+        cast(count(*) filter (where earlier_count > 0) as double) as churn_base_count,
+        cast(count(*) filter (where earlier_count > 0 and last_count = 0) as double) as lost_count
+    from looks
+    group by scope, scope_value, is_now
 ),
 
--- `base` is what a share is of; 1 for counts
+-- a share of nobody is null
+measured as (
+    select
+        scope,
+        scope_value,
+        is_now,
+        active_customer_count,
+        dormant_customer_count,
+        churned_customer_count,
+        buyer_count,
+        repurchase_base_count,
+        churn_base_count,
+        round(repeat_count / nullif(repurchase_base_count, 0), 6) as repurchase_rate,
+        round(lost_count / nullif(churn_base_count, 0), 6) as churn_rate
+    from counted
+),
+
 figures as (
     select
         scope,
         scope_value,
-        'state' as period,
-        'active_customer_count' as metric,
-        'count' as unit,
-        $dormant_days as window_days,
-        active_customer_count as counted,
-        1 as base,
-        active_before_count as counted_before,
-        1 as base_before
-    from counted
-    union all
-    select
-        scope,
-        scope_value,
-        'state' as period,
-        'dormant_customer_count' as metric,
-        'count' as unit,
-        $dormant_days as window_days,
-        dormant_customer_count as counted,
-        1 as base,
-        dormant_before_count as counted_before,
-        1 as base_before
-    from counted
-    union all
-    select
-        scope,
-        scope_value,
-        'state' as period,
-        'churned_customer_count' as metric,
-        'count' as unit,
-        $churned_days as window_days,
-        churned_customer_count as counted,
-        1 as base,
-        churned_before_count as counted_before,
-        1 as base_before
-    from counted
-    union all
-    select
-        scope,
-        scope_value,
-        'window' as period,
-        'buyer_count' as metric,
-        'count' as unit,
-        cast($window_days as bigint) as window_days,
-        window_buyer_count as counted,
-        1 as base,
-        window_buyer_before_count as counted_before,
-        1 as base_before
-    from counted
-    union all
-    select
-        scope,
-        scope_value,
-        'state' as period,
-        'repurchase_rate' as metric,
-        'rate' as unit,
-        $repurchase_days as window_days,
-        repeat_count as counted,
-        repurchase_base_count as base,
-        repeat_before_count as counted_before,
-        repurchase_base_before_count as base_before
-    from counted
-    union all
-    select
-        scope,
-        scope_value,
-        'state' as period,
-        'churn_rate' as metric,
-        'rate' as unit,
-        $churn_days as window_days,
-        lost_count as counted,
-        churn_base_count as base,
-        lost_before_count as counted_before,
-        churn_base_before_count as base_before
-    from counted
+        is_now,
+        metric,
+        figure
+    from measured
+    unpivot include nulls (
+        figure for metric in (
+            active_customer_count,
+            dormant_customer_count,
+            churned_customer_count,
+            buyer_count,
+            repurchase_base_count,
+            churn_base_count,
+            repurchase_rate,
+            churn_rate
+        )
+    )
 )
 
 select
-    period,
-    scope,
-    scope_value,
-    metric,
-    unit,
-    window_days,
-    case when base > 0 then round(cast(counted as double) / cast(base as double), 6) end as kpi_value,
+    case tonight.metric when 'buyer_count' then 'window' else 'state' end as period,
+    tonight.scope,
+    tonight.scope_value,
+    tonight.metric,
+    case when tonight.metric like '%_rate' then 'rate' else 'count' end as unit,
+    case
+        when tonight.metric in ('active_customer_count', 'dormant_customer_count') then $dormant_days
+        when tonight.metric = 'churned_customer_count' then $churned_days
+        when tonight.metric = 'buyer_count' then $window_days
+        when tonight.metric in ('repurchase_base_count', 'repurchase_rate') then $repurchase_days
+        else $churn_days
+    end as window_days,
+    tonight.figure as kpi_value,
     cast($compared_on as date) as compared_on,
-    case when base_before > 0 then round(cast(counted_before as double) / cast(base_before as double), 6) end
-        as previous_value
-from figures
+    before.figure as previous_value
+from figures as tonight
+inner join figures as before
+    on
+        tonight.scope = before.scope
+        and tonight.scope_value = before.scope_value
+        and tonight.metric = before.metric
+        and not before.is_now
+where tonight.is_now

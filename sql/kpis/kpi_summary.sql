@@ -1,12 +1,34 @@
 -- One row per night, period, scope and metric: the figure, what it is compared with, the change, the target.
 -- Trade, buyers and tickets are compared with what tonight's ledger says of the earlier period, so both sides know the
--- same. What is only known as a state (completeness, points) is compared with the newest earlier night that lies at
--- least $compared_days back. Rows of earlier nights stay as they were published.
--- Reads: buyer_figures, member_figures, previous_kpi_summary, sales_figures, service_figures.
+-- same. What is only known as a state (completeness, points, segments) is compared with the newest earlier night that
+-- lies at least $compared_days back. Rows of earlier nights stay as they were published.
+-- Reads: buyer_figures, member_figures, previous_kpi_summary, sales_figures, segment_figures, service_figures.
 with earlier_nights as (
     select max(as_of) as as_of
     from previous_kpi_summary
     where date_diff('day', as_of, cast($as_of as date)) >= $compared_days
+),
+
+states as (
+    select
+        period,
+        scope,
+        scope_value,
+        metric,
+        unit,
+        window_days,
+        kpi_value
+    from member_figures
+    union all
+    select
+        period,
+        scope,
+        scope_value,
+        metric,
+        unit,
+        window_days,
+        kpi_value
+    from segment_figures
 ),
 
 figures as (
@@ -50,25 +72,25 @@ figures as (
     from service_figures
     union all
     select
-        member_figures.period,
-        member_figures.scope,
-        member_figures.scope_value,
-        member_figures.metric,
-        member_figures.unit,
-        member_figures.window_days,
-        member_figures.kpi_value,
+        states.period,
+        states.scope,
+        states.scope_value,
+        states.metric,
+        states.unit,
+        states.window_days,
+        states.kpi_value,
         previous_kpi_summary.as_of as compared_on,
         previous_kpi_summary.kpi_value as previous_value,
         null as target_value
-    from member_figures
+    from states
     left join earlier_nights on earlier_nights.as_of is not null
     left join previous_kpi_summary
         on
             earlier_nights.as_of = previous_kpi_summary.as_of
-            and member_figures.period = previous_kpi_summary.period
-            and member_figures.scope = previous_kpi_summary.scope
-            and member_figures.scope_value = previous_kpi_summary.scope_value
-            and member_figures.metric = previous_kpi_summary.metric
+            and states.period = previous_kpi_summary.period
+            and states.scope = previous_kpi_summary.scope
+            and states.scope_value = previous_kpi_summary.scope_value
+            and states.metric = previous_kpi_summary.metric
 )
 
 select

@@ -1,48 +1,16 @@
 -- One row per customer and category with a known cycle: when the next purchase is expected.
 -- The customer's own cycle (median of the completed gaps per piece) counts from enough days with a purchase on, else
--- that of the category. Nobody who refused profiling and no minors. Reads: category_cycles, customer_attributes,
--- order_lines.
-with bought as (
-    select
-        customer_id,
-        category,
-        ordered_on,
-        case
-            when $quantity_aware and strpos($whole_purchase_categories, chr(10) || category || chr(10)) = 0
-                then greatest(sum(quantity - returned_quantity), 1)
-            else 1
-        end as quantity
-    from order_lines
-    where
-        is_purchase
-        and line_kind = 'goods'
-        and customer_id is not null
-        and category is not null
-        and net_amount > 0
-        and ordered_on <= cast($as_of as date)
-        and coalesce(quantity, 1) > returned_quantity
-    group by customer_id, category, ordered_on
-),
-
-gaps as (
-    select
-        customer_id,
-        category,
-        ordered_on,
-        quantity,
-        lead(ordered_on) over (partition by customer_id, category order by ordered_on) as next_ordered_on
-    from bought
-),
-
-habits as (
+-- that of the category. Nobody who refused profiling and no minors. Nothing is expected more than $furthest_days
+-- after the last purchase. Reads: category_cycles, category_purchases, customer_attributes.
+with habits as (
     select
         customer_id,
         category,
         count(*) as purchase_day_count,
-        max(ordered_on) as last_bought_on,
-        max(quantity) filter (where next_ordered_on is null) as bought_quantity,
-        median(date_diff('day', ordered_on, next_ordered_on) / cast(quantity as double)) as own_cycle_days
-    from gaps
+        max(bought_on) as last_bought_on,
+        max(bought_quantity) filter (where next_bought_on is null) as bought_quantity,
+        median(date_diff('day', bought_on, next_bought_on) / cast(bought_quantity as double)) as own_cycle_days
+    from category_purchases
     group by customer_id, category
 ),
 
@@ -76,7 +44,7 @@ expected as (
         bought_quantity,
         cycle_days,
         cycle_source,
-        last_bought_on + cast(least(round(cycle_days * bought_quantity, 0), 36500) as integer) as expected_on
+        last_bought_on + cast(least(round(cycle_days * bought_quantity, 0), $furthest_days) as integer) as expected_on
     from cycles
     where cycle_days is not null
 )

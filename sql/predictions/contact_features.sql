@@ -64,18 +64,32 @@ by_customer as (
     group by customer_profiles.customer_id, happened.kind, happened.happened_on
 ),
 
-aged as (
+-- a customer is drawn once, not again for every day and slice
+draws as (
+    select
+        customer_id,
+        md5(concat('slice:', customer_id)) as draw
+    from (select distinct customer_id from by_customer) as told
+),
+
+seen as (
     select
         feature_cutoffs.cutoff_on,
+        draws.customer_id
+    from draws
+    cross join feature_cutoffs
+    where draws.draw < feature_cutoffs.draw_below
+),
+
+aged as (
+    select
+        seen.cutoff_on,
         by_customer.customer_id,
         by_customer.kind,
         by_customer.times,
-        date_diff('day', by_customer.happened_on, feature_cutoffs.cutoff_on) as age_days
+        date_diff('day', by_customer.happened_on, seen.cutoff_on) as age_days
     from by_customer
-    cross join feature_cutoffs
-    where
-        by_customer.happened_on < feature_cutoffs.cutoff_on
-        and md5(concat('slice:', by_customer.customer_id)) < feature_cutoffs.draw_below
+    inner join seen on by_customer.customer_id = seen.customer_id and by_customer.happened_on < seen.cutoff_on
 )
 
 select

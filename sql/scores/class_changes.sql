@@ -38,26 +38,27 @@ moves as (
     where previous_rfrc_class is distinct from rfrc_class
 ),
 
+-- scores and values of both nights, by letter; c makes no rfm_class
 scored as (
     select
         moves.customer_id,
         moves.what,
-        rfm_scores.r_score,
-        rfm_scores.f_score,
-        rfm_scores.m_score,
-        rfm_scores.c_score,
-        rfm_scores.recency_days,
-        rfm_scores.frequency,
-        rfm_scores.monetary_amount,
-        rfm_scores.response_rate,
-        before.r_score as previous_r_score,
-        before.f_score as previous_f_score,
-        before.m_score as previous_m_score,
-        before.c_score as previous_c_score,
-        before.recency_days as previous_recency_days,
-        before.frequency as previous_frequency,
-        before.monetary_amount as previous_monetary_amount,
-        before.response_rate as previous_response_rate
+        before.r_score as r_before,
+        rfm_scores.r_score as r_now,
+        cast(before.recency_days as varchar) as r_value_before,
+        cast(rfm_scores.recency_days as varchar) as r_value_now,
+        before.f_score as f_before,
+        rfm_scores.f_score as f_now,
+        cast(before.frequency as varchar) as f_value_before,
+        cast(rfm_scores.frequency as varchar) as f_value_now,
+        before.m_score as m_before,
+        rfm_scores.m_score as m_now,
+        cast(before.monetary_amount as varchar) as m_value_before,
+        cast(rfm_scores.monetary_amount as varchar) as m_value_now,
+        case when moves.what = 'rfrc_class' then before.c_score end as c_before,
+        case when moves.what = 'rfrc_class' then rfm_scores.c_score end as c_now,
+        coalesce(cast(before.response_rate as varchar), 'none') as c_value_before,
+        coalesce(cast(rfm_scores.response_rate as varchar), 'none') as c_value_now
     from moves
     inner join rfm_scores on moves.customer_id = rfm_scores.customer_id
     inner join previous_rfm_scores as before on moves.customer_id = before.customer_id
@@ -67,61 +68,36 @@ letters as (
     select
         customer_id,
         what,
-        1 as place,
-        'r_score' as score_name,
-        previous_r_score as old_score,
-        r_score as new_score,
-        concat('recency_days ', previous_recency_days) as old_value,
-        concat('recency_days ', recency_days) as new_value,
-        recency_days as shown
+        rfm_letter,
+        case rfm_letter
+            when 'r' then 'recency_days'
+            when 'f' then 'frequency'
+            when 'm' then 'monetary_amount'
+            else 'response_rate'
+        end as feature,
+        old_score,
+        new_score,
+        old_value,
+        new_value
     from scored
-    union all
-    select
-        customer_id,
-        what,
-        2 as place,
-        'f_score' as score_name,
-        previous_f_score as old_score,
-        f_score as new_score,
-        concat('frequency ', previous_frequency) as old_value,
-        concat('frequency ', frequency) as new_value,
-        frequency as shown
-    from scored
-    union all
-    select
-        customer_id,
-        what,
-        3 as place,
-        'm_score' as score_name,
-        previous_m_score as old_score,
-        m_score as new_score,
-        concat('monetary_amount ', previous_monetary_amount) as old_value,
-        concat('monetary_amount ', monetary_amount) as new_value,
-        monetary_amount as shown
-    from scored
-    union all
-    select
-        customer_id,
-        what,
-        4 as place,
-        'c_score' as score_name,
-        previous_c_score as old_score,
-        c_score as new_score,
-        concat('response_rate ', coalesce(cast(previous_response_rate as varchar), 'none')) as old_value,
-        concat('response_rate ', coalesce(cast(response_rate as varchar), 'none')) as new_value,
-        coalesce(cast(response_rate as varchar), 'none') as shown
-    from scored
-    where what = 'rfrc_class'
+    unpivot (
+        (old_score, new_score, old_value, new_value) for rfm_letter in (
+            (r_before, r_now, r_value_before, r_value_now) as r,
+            (f_before, f_now, f_value_before, f_value_now) as f,
+            (m_before, m_now, m_value_before, m_value_now) as m,
+            (c_before, c_now, c_value_before, c_value_now) as c
+        )
+    )
 ),
 
 differences as (
     select
         customer_id,
         what,
-        place,
+        strpos('rfmc', rfm_letter) as place,
         concat(
-            score_name,
-            ' ',
+            rfm_letter,
+            '_score ',
             coalesce(cast(old_score as varchar), 'none'),
             ' → ',
             coalesce(cast(new_score as varchar), 'none'),
@@ -140,8 +116,8 @@ differences as (
                 else ''
             end,
             case
-                when old_value = new_value then concat(' (', new_value, ' as before: others moved)')
-                else concat(' (', old_value, ' → ', shown, ')')
+                when old_value = new_value then concat(' (', feature, ' ', new_value, ' as before: others moved)')
+                else concat(' (', feature, ' ', old_value, ' → ', new_value, ')')
             end
         ) as difference
     from letters

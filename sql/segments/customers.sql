@@ -27,7 +27,8 @@ groups as (
 tags as (
     select
         customer_id,
-        ',' || string_agg(tag, ',' order by tag asc) || ',' as tags
+        ',' || string_agg(tag, ',' order by tag asc) || ',' as tags,
+        max(case when tag = 'category_preference' then value end) as preferred_category
     from customer_tags
     group by customer_id
 ),
@@ -138,6 +139,7 @@ select
     next_ones.next_order_expected_on,
     next_ones.is_order_due,
     tags.tags,
+    tags.preferred_category,
     consents.sms_consent,
     consents.email_consent,
     consents.wecom_consent,

@@ -1,5 +1,5 @@
--- One row per customer who entered or left a segment since the last published night, and why.
--- On the first night every member has entered. What explains most stands first: a segment that is new, gone or
+-- One row per customer who entered or left a segment since the last published night, and why (the first night of all:
+-- first_changes.sql). What explains most stands first: a segment that is new, gone or
 -- worded otherwise, a customer who is new or gone, then the columns of the condition with their old and new values.
 -- Reads: segment_moves and segment_reasons (written by pipeline.segments.statements), segment_definitions,
 -- previous_segment_definitions, customers, previous_customers.
@@ -9,7 +9,6 @@ select
     segment_moves.customer_id,
     segment_moves.change,
     case
-        when cast($previous_as_of as date) is null then 'first night'
         when before.segment is null then 'segment is new'
         when tonight.segment is null then 'segment was removed'
         when before.definition <> tonight.definition then 'definition changed'

@@ -1,8 +1,8 @@
 -- One row per customer who may be profiled: everything that tags are made of.
 -- Shares are whole millionths, halves up. Ranks are taken among all customers, also those who are left out here; a
 -- rank is the share of customers whose value is strictly smaller, so equal values get equal ranks.
--- Reads: customer_attributes, customer_facts, customer_preferences, customer_tickets, interest_habits,
--- lifecycle_stages, line_habits, order_habits, referral_words (word), response_rates, rfm_scores.
+-- Reads: customer_attributes, customer_facts, customer_preferences, customer_profiles, customer_tickets,
+-- interest_habits, lifecycle_stages, line_habits, order_habits, referral_words (word), response_rates, rfm_scores.
 with frequency_ranks as (
     select
         customer_id,
@@ -84,6 +84,15 @@ preferences as (
     group by customer_id
 ),
 
+wechat as (
+    select distinct customer_id
+    from customer_profiles
+    where
+        strpos(key_types, 'unionid') > 0
+        or strpos(key_types, 'openid') > 0
+        or strpos(key_types, 'external_userid') > 0
+),
+
 referrals as (
     select distinct customer_attributes.acquisition_channel
     from customer_attributes
@@ -107,6 +116,7 @@ select
     who.province,
     who.city,
     who.is_member,
+    wechat.customer_id is not null as has_wechat,
     case when who.registered_on <= cast($as_of as date) then who.registered_on end as registered_on,
     who.home_store_id,
     who.acquisition_channel,
@@ -211,6 +221,7 @@ select
 from customer_attributes as who
 inner join customer_facts on who.customer_id = customer_facts.customer_id
 inner join stages on who.customer_id = stages.customer_id
+left join wechat on who.customer_id = wechat.customer_id
 left join referrals on who.acquisition_channel = referrals.acquisition_channel
 left join rfm_scores on who.customer_id = rfm_scores.customer_id
 left join response_rates on who.customer_id = response_rates.customer_id

@@ -84,7 +84,8 @@ class TestScores:
         shop, path = finished.shop, finished.shop.shop.path
         scores = shop.scores(finished.features, finished.facts, finished.versions, shop.people(finished.orders))
         reliability = churn.churn_reliability(finished.versions, settings=shop.settings, path=path("reliability"))
-        versions = churn.model_versions(finished.versions, path=path("model_versions"))
+        lifetime = finished.shop.shop.table("lifetime_versions")
+        versions = churn.model_versions(finished.versions, lifetime, path=path("model_versions"))
         reports = churn.churn_reports(
             finished.features, finished.versions, settings=shop.settings, path=path("reports")
         )

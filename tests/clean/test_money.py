@@ -35,6 +35,12 @@ def test_a_number_too_large_is_still_known_as_a_number():
     assert is_number(pl.Series(["1234567890123.00", "12a"])).to_list() == [True, False]
 
 
+def test_rates_keep_eight_places_and_have_eighteen_digits_in_all():
+    texts = ("7.1", "0.12345678", "9999999999.12345678", "10000000000", "123456789012.5", "-99999999999")
+    rates = [one(text, 8) for text in texts]
+    assert rates == [710_000_000, 12_345_678, 999_999_999_912_345_678, None, None, None]
+
+
 def test_quantities_and_prices_keep_four_places():
     assert [one(text, FINE) for text in ("0.00005", "1.23455", "-0.00004")] == [1, 12346, 0]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.deliver import alerts
+from pipeline.deliver import webhook as webhooks
 from pipeline.deliver.alerts import alert_from_environment, send_alert
 
 
@@ -37,7 +37,7 @@ class Webhook:
 
 @pytest.fixture
 def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook]:
-    monkeypatch.setattr(alerts._deliver.retry, "wait", lambda _: 0)  # type: ignore[attr-defined]
+    monkeypatch.setattr(webhooks.post.retry, "wait", lambda _: 0)  # type: ignore[attr-defined]
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     hook = Webhook()
     thread = Thread(target=hook.server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -75,9 +75,9 @@ def test_each_service_gets_its_shape(kind: str | None, expected: dict[str, Any],
 )
 def test_the_shape_follows_from_the_host(host: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(alerts, "_deliver", lambda _, content: sent.append(content))
+    monkeypatch.setattr(webhooks, "post", lambda _, content: sent.append(content))
     assert send_alert("text", f"https://{host}/hook")
-    assert sent == [alerts._SHAPES[kind]("text")]
+    assert sent == [webhooks.SHAPES[kind]("text")]
 
 
 def test_address_and_kind_come_from_the_environment(webhook: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_a_refusal_is_logged_without_the_address(
 def test_an_address_that_does_not_work_never_raises(
     url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(alerts._deliver.retry, "wait", lambda _: 0)  # type: ignore[attr-defined]
+    monkeypatch.setattr(webhooks.post.retry, "wait", lambda _: 0)  # type: ignore[attr-defined]
     with caplog.at_level(logging.WARNING):
         assert not send_alert("text", url)
     assert "secret" not in caplog.text

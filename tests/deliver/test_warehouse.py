@@ -140,23 +140,34 @@ def test_a_disk_that_lies_is_found_before_publishing(
 
 
 def test_other_rows_than_the_snapshot_are_named_by_table_and_column(
-    target: Path,
-    shop: dict[str, list[dict[str, Any]]],
-    write_shop: Callable[..., dict[str, Table]],
-    publish_to: Publish,
-    monkeypatch: pytest.MonkeyPatch,
+    target: Path, tables: dict[str, Table], publish_to: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = warehouse._build
+    real = warehouse._snapshot_digests
 
-    def other(specs: Any, tables: dict[str, Table], *rest: Any) -> None:
-        real(specs, tables, *rest)
-        shop["customers"][0]["city"] = "北京"
-        write_shop(shop)
+    def other(*arguments: Any) -> dict[str, dict[str, str]]:
+        told = real(*arguments)
+        return told | {"customers": told["customers"] | {"city": "of another town"}}
 
-    monkeypatch.setattr(warehouse, "_build", other)
+    monkeypatch.setattr(warehouse, "_snapshot_digests", other)
     with pytest.raises(HuitouError, match="not published: customers: city differ"):
-        publish_to(write_shop(shop))
+        publish_to(tables)
     assert not target.exists()
+
+
+def test_a_disk_that_takes_no_more_is_told_and_leaves_the_old_one(
+    target: Path, tables: dict[str, Table], publish_to: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_to(tables)
+    before = target.read_bytes()
+
+    def full(*_: Any) -> None:
+        raise duckdb.IOException("Could not write all required bytes to file")
+
+    monkeypatch.setattr(warehouse, "_build", full)
+    with pytest.raises(HuitouError, match=r"could not be written\. The old one stays"):
+        publish_to(tables)
+    assert target.read_bytes() == before
+    assert not list(target.parent.glob(".*building*"))
 
 
 def test_a_stale_log_is_moved_aside_and_told(target: Path, tables: dict[str, Table], publish_to: Publish) -> None:

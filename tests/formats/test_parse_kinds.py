@@ -151,3 +151,12 @@ def test_an_unknown_consent_state_stops_the_source():
             ["13912345678", "sms", "也许", "2026-09-01"],
             kind="consents",
         )
+
+
+def test_a_column_of_so_many_words_holds_something_else_and_is_told_by_shapes():
+    """The columns of an export have shifted: where states should be, there are names."""
+    names = [f"欧阳{letter}" for letter in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌"]
+    rows = [["13912345678", "sms", name, "2026-09-01"] for name in names]
+    with pytest.raises(StoppedSourceError, match=r"unknown words in state: 'XXX' ×1.* and 1 more") as caught:
+        parse("consents", ["phone", "channel", "state", "changed_at"], *rows, kind="consents")
+    assert "欧阳" not in str(caught.value)

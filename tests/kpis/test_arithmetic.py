@@ -23,7 +23,7 @@ def figures(club: Club, *cells: dict[str, Any], **settings: Any) -> dict[str, di
     club.write("daily_kpis", [{**CELL, **cell} for cell in cells])
     club.run(steps.kpi_periods, steps.sales_targets, steps.sales_figures, steps.buyer_figures, steps.service_figures)
     club.write("points_liabilities", [])
-    rows = club.run(steps.member_figures, steps.kpi_summary).read().rows(named=True)
+    rows = club.run(steps.member_figures, steps.segment_figures, steps.kpi_summary).read().rows(named=True)
     return {row["metric"]: row for row in rows if (row["period"], row["scope"]) == ("day", "total")}
 
 
@@ -72,7 +72,7 @@ def test_repurchase_28_to_45_percent_is_17_points_and_60_7_percent(club: Club) -
     club.write("daily_kpis", [])
     club.write("points_liabilities", [])
     club.run(steps.kpi_periods, steps.sales_targets, steps.sales_figures, steps.buyer_figures, steps.service_figures)
-    rows = club.run(steps.member_figures, steps.kpi_summary).read().rows(named=True)
+    rows = club.run(steps.member_figures, steps.segment_figures, steps.kpi_summary).read().rows(named=True)
     row = next(row for row in rows if (row["metric"], row["scope"]) == ("repurchase_rate", "total"))
     assert (row["kpi_value"], row["previous_value"]) == (Decimal("0.45"), Decimal("0.28"))
     assert (row["change_points"], row["change_rate"]) == (17, Decimal("0.607143"))

@@ -176,7 +176,8 @@ class TestHistory:
         if previous is not None:
             club.made["previous_kpi_summary"] = previous
         made = (steps.kpi_periods, steps.sales_targets, steps.daily_kpis, steps.sales_figures, steps.buyer_figures)
-        return club.run(*made, steps.service_figures, steps.member_figures, steps.kpi_summary)
+        club.write("segment_members", [{"segment": "slowing_customers", "customer_id": "a"}])
+        return club.run(*made, steps.service_figures, steps.member_figures, steps.segment_figures, steps.kpi_summary)
 
     def cities(self, table: Table) -> dict[date, tuple[Any, Any, Any]]:
         return {

@@ -13,6 +13,7 @@ from assets.memberships import category_cycles
 from pipeline.membership import cycles
 
 NUMBERS = count()
+STEPS = (cycles.category_purchases, cycles.category_gaps, category_cycles, cycles.next_orders)
 
 
 def line(who: str | None, age: int, quantity: Any = 1, category: str | None = "milk", **more: Any) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def line(who: str | None, age: int, quantity: Any = 1, category: str | None = "m
 def gaps(club: Club, *lines: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Days per piece, how many ended, how many are open."""
     club.write("order_lines", lines)
-    return club.run(cycles.category_gaps).read().drop("category").rows()
+    return club.run(cycles.category_purchases, cycles.category_gaps).read().drop("category").rows()
 
 
 GAPS = [
@@ -63,7 +64,7 @@ def next_orders(club: Club, *lines: dict[str, Any], **facts: Any) -> dict[str, t
     club.write("order_lines", lines)
     people = sorted({row["customer_id"] for row in lines if row["customer_id"]})
     club.write("customer_attributes", [{"customer_id": who, **facts} for who in people])
-    rows = club.run(cycles.category_gaps, category_cycles, cycles.next_orders).read().rows(named=True)
+    rows = club.run(*STEPS).read().rows(named=True)
     return {
         row["customer_id"]: (row["cycle_days"], row["cycle_source"], (row["expected_on"] - AS_OF).days, row["is_due"])
         for row in rows
@@ -117,6 +118,6 @@ class TestNextOrders:
 def test_expected_day_is_the_last_day_and_the_cycle(club: Club) -> None:
     club.write("order_lines", [line("a", age) for age in (40, 20, 0)])
     club.write("customer_attributes", [{"customer_id": "a"}])
-    row = club.run(cycles.category_gaps, category_cycles, cycles.next_orders).read().row(0, named=True)
+    row = club.run(*STEPS).read().row(0, named=True)
     assert (row["last_bought_on"], row["purchase_day_count"], row["bought_quantity"]) == (AS_OF, 3, 1.0)
     assert row["expected_on"] == AS_OF + timedelta(days=20)

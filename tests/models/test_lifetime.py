@@ -1,5 +1,6 @@
 """Lifetime value: levels, choices and intervals by hand, and a shop whose future is known."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -8,18 +9,22 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 
-from models.lifetime.candidates import fitted_candidates
+from models.lifetime.candidates import fitted
 from models.lifetime.forecast import discounting, forecast
 from models.lifetime.intervals import coverage_of, fitted_intervals
 from models.lifetime.judging import chosen, deviances, judged, normalised_gini
 from models.lifetime.level import level_at
-from models.lifetime.slices import Slice, finished, fitted_basis, slice_of
-from models.lifetime.validation import Validation, validated
+from models.lifetime.model import LifetimeModel
+from models.lifetime.slices import Horizon, Slice, finished, fitted_basis, slice_of
+from models.lifetime.training import Question, Trained, trained
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.features import FEATURES
 
 HORIZON, FIRST_ON = 90, date(2025, 1, 1)
 OUTCOME = ("next_bought_amount", "next_purchase_count")
+NEXT = Horizon(HORIZON, *OUTCOME)
+YEAR_NAMES = ("year_bought_amount", "year_purchase_count")
+YEAR = Horizon(365, *YEAR_NAMES)
 Vector = npt.NDArray[np.float64]
 
 
@@ -27,7 +32,7 @@ def vector(*values: float) -> Vector:
     return np.array(values, dtype=np.float64)
 
 
-def shop_slice(cutoff: date, customers: int = 1_200, season: float = 1.0, seed: int = 1) -> pl.DataFrame:
+def shop_slice(cutoff: date, customers: int = 800, season: float = 1.0, seed: int = 1) -> pl.DataFrame:
     """Rows of customer_features: people who buy at their own pace and price, `season` times as much afterwards."""
     chance = np.random.default_rng(seed)
     pace, price = chance.gamma(0.8, 1 / 40, customers), chance.gamma(4.0, 25.0, customers)
@@ -50,11 +55,12 @@ def shop_slice(cutoff: date, customers: int = 1_200, season: float = 1.0, seed: 
     }
     spec = TABLES["customer_features"]
     missing = [pl.lit(0 if name in FEATURES else None).alias(name) for name in spec.names if name not in told]
-    return pl.DataFrame(told).with_columns(missing).select(spec.names)
+    rows = pl.DataFrame(told).with_columns(missing).select(spec.names)
+    return rows.cast({YEAR_NAMES[0]: pl.Float64, YEAR_NAMES[1]: pl.Int64})
 
 
 def made(cutoff: date, **how: float) -> Slice:
-    return slice_of(shop_slice(cutoff, **how), HORIZON, OUTCOME)  # type: ignore[arg-type]
+    return slice_of(shop_slice(cutoff, **how), NEXT)  # type: ignore[arg-type]
 
 
 def unfinished(each: Slice) -> Slice:
@@ -140,70 +146,132 @@ class TestIntervals:
         assert fitted_intervals(np.ones(60), np.ones(60)) is None
 
 
-class TestForecast:
+def without_outcome(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.lit(None, frame.schema[name]).alias(name) for name in (*OUTCOME, *YEAR_NAMES))
+
+
+def shuffled(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col(name).reverse() for name in OUTCOME)
+
+
+def told(model: LifetimeModel, tonight: pl.DataFrame) -> pl.DataFrame:
+    return forecast(tonight, model, 5, 0.1)
+
+
+@pytest.fixture(scope="module")
+def three() -> Trained:
+    """Trained on slices cut 270, 180 and 90 days ago."""
+    return TestTraining().made(270, 180, 90)
+
+
+class TestTraining:
     CUTOFF = date(2026, 9, 1)
 
-    def slices(self) -> list[Slice]:
-        return [made(self.CUTOFF - timedelta(days=days), seed=days) for days in (270, 180, 90)]
+    def tonight(self) -> pl.DataFrame:
+        return without_outcome(shop_slice(self.CUTOFF, seed=7))
 
-    def test_validated_by_time_where_slices_are_old_enough(self) -> None:
-        validation = validated(self.slices(), self.CUTOFF, FIRST_ON, HORIZON)
-        assert validation is not None
-        assert (validation.held_out, validation.cutoff) == ("time", self.CUTOFF - timedelta(days=90))
-        assert set(validation.amounts) == {"btyd", "two_stage", "poisson", "mean"}
+    def made(self, *ages: int, question: Question | None = None, years: tuple[int, ...] = ()) -> Trained:
+        """Trained on slices cut so many days ago; those of `years` also know what came in 12 months: four times it."""
+        tonight = self.tonight()
+        frames = [self.slice(days, days in years) for days in ages]
+        return trained(
+            pl.concat([tonight.clear(), *frames]),
+            tonight,
+            fitted_basis(tonight),
+            FIRST_ON,
+            question or Question(NEXT, NEXT),
+        )
 
-    def test_else_by_customers(self) -> None:
+    def slice(self, days: int, has_year: bool) -> pl.DataFrame:
+        rows = shop_slice(self.CUTOFF - timedelta(days=days), seed=days)
+        if not has_year:
+            return rows
+        more = ((4 * pl.col(name)).alias(year) for name, year in zip(OUTCOME, YEAR_NAMES, strict=True))
+        return rows.with_columns(more).cast({YEAR.amount: rows.schema[NEXT.amount]})
+
+    def test_held_out_is_the_newest_slice_whose_outcome_is_over(self, three: Trained) -> None:
+        made = three
+        assert made.validation is not None
+        assert made.validation.cutoff == self.CUTOFF - timedelta(days=90)
+        assert set(made.validation.amounts) == {"btyd", "two_stage", "poisson", "mean"}
+        assert made.model.method == f"{made.validation.choice}_held_out_time"
+        assert normalised_gini(made.validation.actual, made.validation.amounts["mean"]) > 0.3
+
+    def test_where_nothing_was_over_before_it_btyd_alone_is_tested(self) -> None:
         """Two slices that overlap: the older was not over when the newer began."""
-        slices = [made(self.CUTOFF - timedelta(days=days), seed=days) for days in (120, 90)]
-        validation = validated(slices, self.CUTOFF, FIRST_ON, HORIZON)
-        assert validation is not None
-        assert validation.held_out == "customers"
-        assert normalised_gini(validation.actual, validation.amounts["mean"]) > 0.3
+        made = self.made(120, 90)
+        assert made.validation is not None
+        assert set(made.validation.amounts) == {"btyd"}
+        assert made.model.method == "btyd_held_out_time"
+        assert made.model.intervals is not None
 
-    def test_total_is_that_of_the_level_whoever_is_chosen(self) -> None:
-        slices, tonight = self.slices(), unfinished(made(self.CUTOFF, seed=7))
-        validation = validated(slices, self.CUTOFF, FIRST_ON, HORIZON)
-        told = forecast(tonight, slices, validation, FIRST_ON, HORIZON)
-        assert told.amount.sum() == pytest.approx(tonight.value.sum() * told.level.amount)
-        assert told.orders.sum() == pytest.approx(tonight.orders.sum() * told.level.orders)
-        assert told.high is not None
-        assert 0.75 <= coverage_of((told.low, told.high), made(self.CUTOFF, seed=7).later) <= 0.86
+    def test_two_years_of_history_learn_the_short_horizon_and_are_judged_on_the_long(self) -> None:
+        made = self.made(545, 455, 365, 180, 90, question=Question(YEAR, NEXT), years=(365,))
+        assert made.validation is not None
+        assert (made.validation.cutoff, made.model.forecaster.learn_days) == (
+            self.CUTOFF - timedelta(days=365),
+            HORIZON,
+        )
+        assert set(made.validation.amounts) == {"btyd", "two_stage", "poisson", "mean"}
+        assert made.short_coverage is not None
+
+    def test_three_years_learn_the_long_one(self) -> None:
+        made = self.made(730, 455, 365, 90, question=Question(YEAR, NEXT), years=(730, 365))
+        assert made.model.forecaster.learn_days == 365
+
+    def test_total_is_that_of_the_level_whoever_is_chosen(self, three: Trained) -> None:
+        model, tonight = three.model, self.tonight()
+        rows = told(model, tonight)
+        view = slice_of(tonight, NEXT, model.forecaster.basis)
+        level = model.forecaster.level
+        assert rows["expected_revenue_12m_amount"].sum() == pytest.approx(view.value.sum() * level.amount, rel=1e-4)
+        assert rows["expected_orders_12m"].sum() == pytest.approx(view.orders.sum() * level.orders, rel=1e-4)
+
+    def test_intervals_cover_what_comes(self, three: Trained) -> None:
+        rows = told(three.model, self.tonight())
+        low, high = (rows[f"revenue_12m_{end}_amount"].to_numpy() for end in ("low", "high"))
+        assert (low <= high).all()
+        assert 0.75 <= coverage_of((low, high), shop_slice(self.CUTOFF, seed=7)[NEXT.amount].to_numpy()) <= 0.88
 
     def test_the_future_changes_no_forecast(self) -> None:
-        """Outcomes of slices that are not over, and tonight's own, are shuffled: nothing moves."""
-        slices = self.slices()
-        alive = made(self.CUTOFF - timedelta(days=30), seed=30)
-        shuffled = replace(alive, later_amount=alive.later[::-1].copy())
-        tonight = unfinished(made(self.CUTOFF, seed=7))
-        told = [
-            forecast(tonight, every, validated(every, self.CUTOFF, FIRST_ON, HORIZON), FIRST_ON, HORIZON)
-            for every in ([*slices, alive], [*slices, shuffled])
+        """Outcomes of a slice that is not over, and tonight's own, are shuffled: no digit of the model moves."""
+        known, asked = [self.slice(days, has_year=False) for days in (180, 90)], shop_slice(self.CUTOFF, seed=7)
+        alive = self.slice(30, has_year=False)
+        found = [
+            trained(pl.concat([*known, last]), tonight, fitted_basis(tonight), FIRST_ON, Question(NEXT, NEXT)).model
+            for last, tonight in ((alive, asked), (shuffled(alive), shuffled(asked)))
         ]
-        assert np.array_equal(told[0].amount, told[1].amount)
+        assert found[0].to_json() == found[1].to_json()
 
-    def test_young_shops_hear_btyd_alone(self) -> None:
-        tonight = unfinished(made(self.CUTOFF))
-        told = forecast(tonight, [], validated([], self.CUTOFF, FIRST_ON, HORIZON), FIRST_ON, HORIZON)
-        assert told.method == "btyd_young_shop"
-        assert np.array_equal(told.amount, tonight.value)
-        assert told.low is None
+    def test_one_customer_s_forecast_does_not_hang_on_the_others(self, three: Trained) -> None:
+        model, tonight = three.model, self.tonight()
+        assert told(model, tonight.slice(100, 50)).equals(told(model, tonight).slice(100, 50))
 
-    def test_the_same_bytes_twice(self) -> None:
-        slices = self.slices()
-        first, second = (fitted_candidates(slices).amounts(slices[0])["mean"] for _ in range(2))
-        assert first.tobytes() == second.tobytes()
+    def test_young_shops_hear_btyd_alone_and_no_interval(self) -> None:
+        model, tonight = self.made().model, self.tonight()
+        rows = told(model, tonight)
+        assert rows["method"].unique().to_list() == ["btyd_young_shop"]
+        assert rows["revenue_12m_low_amount"].null_count() == rows.height
+        expected = slice_of(tonight, NEXT, model.forecaster.basis).value
+        assert rows["expected_revenue_12m_amount"].to_numpy() == pytest.approx(expected, abs=0.006)
+
+    def test_there_and_back_as_json_gives_the_same_bytes(self, three: Trained) -> None:
+        model = three.model
+        text = json.dumps(model.to_json(), sort_keys=True)
+        again = LifetimeModel.from_json(json.loads(text))
+        assert json.dumps(again.to_json(), sort_keys=True) == text
+        assert told(again, self.tonight()).equals(told(model, self.tonight()))
+        assert json.dumps(self.made(270, 180, 90).model.to_json(), sort_keys=True) == text
 
     def test_little_buying_teaches_btyd_only(self) -> None:
-        assert set(fitted_candidates([made(self.CUTOFF, customers=150)]).amounts(made(self.CUTOFF))) == {"btyd"}
+        assert fitted([made(self.CUTOFF, customers=150)]) is None
 
-    def test_frame_there_and_back(self) -> None:
-        validation = validated(self.slices(), self.CUTOFF, FIRST_ON, HORIZON)
-        assert validation is not None
-        again = Validation.from_frame(validation.to_frame())
-        assert again is not None
-        assert again.choice == validation.choice
-        assert again.coverage("mean") == validation.coverage("mean")
-        assert Validation.from_frame(validation.to_frame().clear()) is None
+    def test_drift_is_nothing_tonight_and_much_after_an_upheaval(self, three: Trained) -> None:
+        model, tonight = three.model, self.tonight()
+        assert model.largest_drift(tonight)[1] == pytest.approx(0, abs=1e-6)
+        name, value = model.largest_drift(tonight.with_columns(bought_amount=pl.col("bought_amount") * 20))
+        assert value > 0.25
+        assert name in {"bought_amount", "mean_amount", "day_spend", "btyd_amount", "score"}
 
 
 class TestDiscounting:

@@ -11,6 +11,8 @@ from customer_shop import AS_OF, Purchase, Shop, aged, by_customer, shop_setting
 
 from assets import lifetime
 from pipeline.lake import Table
+from pipeline.settings import Settings
+from pipeline.workspace import Workspace
 
 
 @pytest.fixture
@@ -141,17 +143,20 @@ class TestValues:
 
 
 class TestWithoutEnough:
+    def versions(self, shop: Shop, features: Table, found: Table, settings: Settings) -> Table:
+        return lifetime.lifetime_versions(
+            features, found, shop.table("lifetime_versions"), settings=settings, as_of=AS_OF,
+            workspace=Workspace(shop.folder), path=shop.path("versions"),
+        )  # fmt: skip
+
     def test_every_table_exists_for_a_shop_without_orders(self, shop: Shop) -> None:
-        empty = summaries(shop)
-        features = shop.table("customer_features")
-        validations = lifetime.lifetime_validations(
-            features, empty, settings=shop.settings, as_of=AS_OF, path=shop.path("validations")
-        )
+        empty, features = summaries(shop), shop.table("customer_features")
+        versions = self.versions(shop, features, empty, shop.settings)
         forecasts = lifetime.lifetime_forecasts(
-            features, empty, validations, settings=shop.settings, as_of=AS_OF, path=shop.path("forecasts")
+            features, empty, versions, settings=shop.settings, as_of=AS_OF, path=shop.path("forecasts")
         )
-        reports = lifetime.lifetime_reports(empty, validations, as_of=AS_OF, path=shop.path("reports"))
-        assert [len(table.read()) for table in (empty, validations, forecasts, reports)] == [0, 0, 0, 0]
+        reports = lifetime.lifetime_reports(features, versions, settings=shop.settings, path=shop.path("reports"))
+        assert [len(table.read()) for table in (empty, versions, forecasts, reports)] == [0, 0, 0, 0]
 
     def test_few_buyers_get_no_forecast_unless_settings_say_so(self, shop: Shop) -> None:
         """Three buyers: below ltv.min_buyers 200; with 2 the models of a young shop speak."""
@@ -162,7 +167,7 @@ class TestWithoutEnough:
         for buyers in (200, 2):
             settings = shop_settings(ltv={"min_buyers": buyers})
             forecasts = lifetime.lifetime_forecasts(
-                features, found, shop.table("lifetime_validations"), settings=settings, as_of=AS_OF,
+                features, found, self.versions(shop, features, found, settings), settings=settings, as_of=AS_OF,
                 path=shop.path("forecasts"),
             )  # fmt: skip
             told[buyers] = by_customer(forecasts, "method")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from report_shop import SHOP, SNAPSHOT_ID, ReportShop
+from store_shop import store_rows, write_stores_of
 
 from pipeline.reports import folder
 from pipeline.reports.folder import is_up_to_date, write_report
@@ -40,9 +41,16 @@ class Outline(HTMLParser):
         self.attributes += [(tag, name, value or "") for name, value in attrs]
 
 
+@pytest.fixture(params=["house", "store"])
+def page(request: pytest.FixtureRequest, shop: ReportShop, tmp_path: Path) -> Path:
+    if request.param == "house":
+        return write_report(shop.night())
+    return write_stores_of(tmp_path, store_rows("S1", 60, 1000)) / "S1" / "index.html"
+
+
 @pytest.fixture
-def outline(shop: ReportShop) -> Outline:
-    return Outline(write_report(shop.night()).read_text(encoding="utf-8"))
+def outline(page: Path) -> Outline:
+    return Outline(page.read_text(encoding="utf-8"))
 
 
 class TestFile:
@@ -134,11 +142,6 @@ def test_texts_stand_out(scheme: int, ink: str, paper: str) -> None:
     block = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[scheme]
     colours = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", block))
     assert contrast(colours[ink], colours[paper]) >= LEAST_CONTRAST
-
-
-@pytest.fixture
-def page(shop: ReportShop) -> Path:
-    return write_report(shop.night())
 
 
 @pytest.mark.slow

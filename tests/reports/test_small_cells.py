@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.reports.document import HIDDEN
+from pipeline.reports.document import WITHHELD
 from pipeline.reports.small_cells import hidden_cells, may_be_told, told
 
 
@@ -27,10 +27,10 @@ def test_cells(counts: tuple[int, ...], hidden: list[bool]) -> None:
 @given(st.lists(st.integers(0, 60), max_size=12), st.integers(1, 12))
 def test_nothing_small_follows_from_the_total(counts: list[int], least: int) -> None:
     shown = told(counts, least)
-    assert all(isinstance(value, int) or value is HIDDEN for value in shown)
+    assert all(isinstance(value, int) or value is WITHHELD for value in shown)
     assert not any(isinstance(value, int) and 0 < value < least for value in shown)
-    gone = [count for count, value in zip(counts, shown, strict=True) if value is HIDDEN]
-    others = [count for count, value in zip(counts, shown, strict=True) if value is not HIDDEN and count]
+    gone = [count for count, value in zip(counts, shown, strict=True) if value is WITHHELD]
+    others = [count for count, value in zip(counts, shown, strict=True) if value is not WITHHELD and count]
     assert not gone or not others or (len(gone) > 1 and sum(gone) >= least)
 
 

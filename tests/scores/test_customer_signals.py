@@ -1,6 +1,6 @@
 """Complaints, returns and activity: which rows count, for whom, and on which day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from customer_shop import AS_OF, Shop, aged, by_customer, shop_settings
 
-from pipeline.scores.stage_steps import customer_signals
+from pipeline.errors import SettingsError
+from pipeline.scores.signal_steps import customer_signals, customer_tickets
 
 SOURCES = [
     {"name": "pos", "kind": "orders", "path": "pos/*"},
@@ -29,20 +30,24 @@ ORDERS = [
 ]
 
 
-def found(tmp_path: Path, **tables: Iterable[dict[str, Any]]) -> Any:
-    shop = Shop(tmp_path, shop_settings(sources=SOURCES))
-    names = ("clean_campaign_contacts", "clean_events", "clean_tickets")
-    clean = [
+def found(tmp_path: Path, complaints: Mapping[str, Any] | None = None, **tables: Iterable[dict[str, Any]]) -> Any:
+    shop = Shop(tmp_path, shop_settings(sources=SOURCES, complaints=complaints or {}))
+    contacts, events, tickets = (
         shop.table(name, [{"row_key": str(number), **row} for number, row in enumerate(tables.get(name, ()))])
-        for name in names
-    ]
+        for name in ("clean_campaign_contacts", "clean_events", "clean_tickets")
+    )
+    known, orders = shop.table("customer_profiles", PROFILES), shop.table("orders", ORDERS)
+    told = customer_tickets(
+        tickets, known, orders, engine=shop.engine, settings=shop.settings, as_of=AS_OF, path=shop.path("tickets")
+    )
     table = customer_signals(
-        *clean,
-        shop.table("customer_profiles", PROFILES),
-        shop.table("orders", ORDERS),
+        contacts,
+        events,
+        known,
+        told,
+        orders,
         shop.table("refunds", tables.get("refunds", ())),
         engine=shop.engine,
-        settings=shop.settings,
         as_of=AS_OF,
         path=shop.path("signals"),
     )
@@ -87,6 +92,29 @@ TICKETS = [
 def test_complaints(tmp_path: Path, why: str, row: dict[str, Any], who: str | None) -> None:
     expected = {} if who is None else {who: (row["event_on"], None, None)}
     assert found(tmp_path, clean_tickets=[row]) == expected, why
+
+
+OWN_RULES = [
+    ({"words": [" Angry "]}, ticket(reason="an angry call"), "a"),
+    ({"words": ["angry"]}, ticket(reason="投诉"), None),
+    ({"words": []}, ticket(reason="投诉"), None),
+    ({"satisfaction_score": 0}, ticket(reason="发票", satisfaction_score=1), None),
+    ({"satisfaction_score": 3}, ticket(reason="发票", satisfaction_score=3), "a"),
+]
+
+
+@pytest.mark.parametrize(("complaints", "row", "who"), OWN_RULES)
+def test_settings_say_what_a_complaint_is(
+    tmp_path: Path, complaints: dict[str, Any], row: dict[str, Any], who: str | None
+) -> None:
+    expected = {} if who is None else {who: (row["event_on"], None, None)}
+    assert found(tmp_path, complaints, clean_tickets=[row]) == expected
+
+
+@pytest.mark.parametrize("nonsense", [{"words": ["投诉", " "]}, {"satisfaction_score": 6}])
+def test_nonsense_about_complaints_is_refused(nonsense: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match="complaints"):
+        shop_settings(complaints=nonsense)
 
 
 def refund(**more: Any) -> dict[str, Any]:

@@ -172,7 +172,6 @@ class TestSince:
         ({"profiles": ["guide", "active", "active"]}, "no profile twice"),
         ({"profiles": ["guide", "active", "funel"]}, "Input should be"),
         ({"own_cycle": {"overdue_cycles": 4}}, "must not exceed dormant_cycles"),
-        ({"funnel": {"complaint_words": ["投诉", " "]}}, "an empty word"),
     ],
 )
 def test_profiles_that_make_no_sense_are_refused(lifecycle: dict[str, Any], message: str) -> None:

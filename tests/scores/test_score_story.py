@@ -8,7 +8,9 @@ from customer_shop import AS_OF, Purchase, Shop, aged, shop_settings
 
 from pipeline.scores import rfm_steps, stage_steps
 from pipeline.scores.explain import READS, Cut, Explanation, ScoreStory, score_story
+from pipeline.scores.score_rules import score_rules
 
+ANSWERED = [{"customer_id": "b", "response_rate": 0.25, "response_count": 2, "delivered_count": 5}]
 PURCHASES: list[Purchase] = [("a", 95, 10), ("b", 5, 20), ("b", 40, 20), ("c", 20, 90)]
 
 
@@ -31,9 +33,11 @@ def story(shop: Shop, who: str) -> ScoreStory:
         "lifecycle_stages": shop.stages(facts, people, features=features),
         "lifecycle_rules": stage_steps.lifecycle_rules(settings=shop.settings, path=shop.path("rules")),
         "stage_features": features,
+        "response_rates": shop.table("response_rates", ANSWERED),
+        "score_rules": score_rules(settings=shop.settings, path=shop.path("score_rules")),
     }
     assert set(tables) == set(READS)
-    return score_story(who, tables, shop.settings.rfm)
+    return score_story(who, tables)
 
 
 def by_name(told: ScoreStory) -> dict[tuple[str, str], Explanation]:
@@ -66,6 +70,11 @@ def test_classes_groups_and_stages(shop: Shop) -> None:
     cycle = found["own_cycle", "stage"]
     assert cycle.result == "overdue"
     assert cycle.inputs["cycle_days"] == 35, "too few gaps of their own: that of b, 40 - 5 days"
+
+
+def test_a_response_rate_tells_what_it_was_shrunk_from(shop: Shop) -> None:
+    found = by_name(story(shop, "b"))["default", "c_score"]
+    assert found.inputs == {"response_rate": 0.25, "response_count": 2, "delivered_count": 5}
 
 
 def test_who_was_never_contacted_has_no_response_score(shop: Shop) -> None:

@@ -37,7 +37,10 @@ def test_concluded_values_stand_in_for_untold_ones_and_say_so(shop: Shop) -> Non
 
 def test_tags_consents_and_next_orders_are_gathered(shop: Shop) -> None:
     wide = {
-        "customer_tags": [{"customer_id": "a", "tag": tag} for tag in ("vip", "gift_buyer")],
+        "customer_tags": [
+            {"customer_id": "a", "tag": tag, "value": value}
+            for tag, value in (("vip", "true"), ("category_preference", "护肤"), ("gift_buyer", "true"))
+        ],
         "channel_consents": [
             {"customer_id": "a", "consent_channel": "sms", "reach": "reachable", "consent": "granted"},
             {"customer_id": "a", "consent_channel": "email", "reach": "missing", "consent": "withdrawn"},
@@ -48,10 +51,18 @@ def test_tags_consents_and_next_orders_are_gathered(shop: Shop) -> None:
         ],
     }
     customers = shop.customers(shop.orders([]), shop.people({"a": None, "b": None}), wide=wide)
-    columns = ("tags", "sms_consent", "email_consent", "ads_consent", "next_order_expected_on", "is_order_due")
+    columns = (
+        "tags",
+        "preferred_category",
+        "sms_consent",
+        "email_consent",
+        "ads_consent",
+        "next_order_expected_on",
+        "is_order_due",
+    )
     assert by_customer(customers, *columns) == {
-        "a": (",gift_buyer,vip,", "granted", "withdrawn", None, aged(2), True),
-        "b": (None, None, None, None, None, None),
+        "a": (",category_preference,gift_buyer,vip,", "护肤", "granted", "withdrawn", None, aged(2), True),
+        "b": (None, None, None, None, None, None, None),
     }
 
 

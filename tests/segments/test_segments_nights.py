@@ -126,6 +126,10 @@ def test_time_alone_is_a_reason(nights: Nights) -> None:
     ("where", "before", "after", "change", "reason"),
     [
         (
+            "tags like '%,vip,%'", {"tags": ",region,vip,"}, {"tags": ",region,"},
+            "left", "tags no longer meets tags LIKE '%,vip,%'",
+        ),
+        (
             "recency_days >= 90", {"recency_days": 89}, {"recency_days": 90},
             "entered", "recency_days 89 → 90 met recency_days >= 90",
         ),
@@ -215,6 +219,7 @@ def test_members_are_those_of_last_night_and_entered_less_left(nights: Nights) -
 
 def test_definitions_are_published_as_written(shop: Shop) -> None:
     table = segment_definitions(settings=shop_settings(segments=[VIP], locale="en"), path=shop.path("definitions"))
-    rows = {name: (label, definition) for name, label, definition in table.read().rows()}
+    told = table.read().select("segment", "label", "definition")
+    rows = {name: (label, definition) for name, label, definition in told.rows()}
     assert rows["vip"] == ("vip", "order_count >= 2 and city = '上海'")
     assert rows["at_risk"] == ("Customers at risk", "rfrc_class = 'at_risk'")

@@ -13,6 +13,7 @@ from typing import Any
 from customer_shop import AS_OF, Shop, aged
 
 from pipeline.lake import Table
+from pipeline.scores.signal_steps import customer_tickets
 from pipeline.tags import steps
 
 SOURCES = [
@@ -106,6 +107,7 @@ class World:
     people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     scores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     answers: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -116,14 +118,14 @@ class World:
 def together(worlds: Sequence[World]) -> World:
     """All worlds in one, customer `a` of the third as `2:a`; orders keep meaning the sales of their own world."""
     starts = list(accumulate((len(world.sales) for world in worlds), initial=0))
-    crowd = World([], [], [], {}, {}, {}, {})
+    crowd = World([], [], [], {}, {}, {}, {}, {})
     parts: list[tuple[list[Any], str]] = [([], "sales"), ([], "events"), ([], "tickets")]
     for number, world in enumerate(worlds):
         for found, kind in parts:
             for row in getattr(world, kind):
                 moved = {"sale": row.sale + starts[number]} if kind == "tickets" and row.sale is not None else {}
                 found.append(replace(row, who=row.who and f"{number}:{row.who}", **moved))
-        for kind in ("people", "scores", "answers"):
+        for kind in ("people", "scores", "answers", "keys"):
             getattr(crowd, kind).update({f"{number}:{who}": told for who, told in getattr(world, kind).items()})
     return replace(crowd, **{kind: found for found, kind in parts})
 
@@ -175,7 +177,7 @@ class TagShop(Shop):
         return [
             {
                 "source": "desk", "row_key": str(number), "profile_key": ticket.who, "reason": ticket.reason,
-                "opened_at": datetime.combine(aged(ticket.age), time(9)), "satisfaction_score": ticket.rating,
+                "event_on": aged(ticket.age), "satisfaction_score": ticket.rating,
                 "order_id": None if ticket.sale is None else str(ticket.sale),
                 "closed_at": None if ticket.closed_age is None
                 else datetime.combine(aged(ticket.closed_age), time(9)),
@@ -187,7 +189,9 @@ class TagShop(Shop):
         """customer_habits of a world."""
         names = world.names
         profiles = [
-            {"source": source, "profile_key": name, "customer_id": name} for name in names for source in ("web", "desk")
+            {"source": source, "profile_key": name, "customer_id": name, "key_types": world.keys.get(name, "phone")}
+            for name in names
+            for source in ("web", "desk")
         ]
         stages = [
             {"customer_id": name, "profile": profile, "stage": "regular"}
@@ -216,6 +220,7 @@ class TagShop(Shop):
         tickets = self._tickets(world, known, orders, given)
         return steps.customer_habits(
             people,
+            known,
             self.facts(orders, people),
             self.table("rfm_scores", [{"customer_id": name, **told} for name, told in world.scores.items()]),
             self.table("lifecycle_stages", stages),
@@ -233,7 +238,7 @@ class TagShop(Shop):
         if not world.tickets:
             return self.table("customer_tickets")
         told = self.table("clean_tickets", self.ticket_rows(world.tickets))
-        return steps.customer_tickets(told, known, orders, path=self.path("tickets"), **given)
+        return customer_tickets(told, known, orders, path=self.path("tickets"), **given)
 
     def _interests(self, world: World, known: Table, orders: Table, lines: Table, given: dict[str, Any]) -> Table:
         if not world.events:

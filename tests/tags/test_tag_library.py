@@ -8,11 +8,12 @@ from customer_shop import shop_settings
 from tag_shop import Event, Line, Sale, TagShop, World
 
 from pipeline.errors import SettingsError
+from pipeline.scores.terms import ticket_scopes
 from pipeline.tag_settings import TaggingSettings
 from pipeline.tags.library import Tag, starting_library, styles_of, tags_of
 from pipeline.tags.statements import PLACE, evidence_sql
 from pipeline.tags.steps import tag_definitions
-from pipeline.tags.terms import same_day_a_year_before, ticket_scopes
+from pipeline.tags.terms import tagging_parameters
 
 
 def tag(name: str, **sections: Any) -> Tag:
@@ -26,7 +27,7 @@ def own(where: str, name: str = "mine", **more: Any) -> dict[str, Any]:
 class TestLibrary:
     def test_every_tag_is_named_once_and_in_both_languages(self) -> None:
         rules = starting_library().tags
-        assert len({rule.name for rule in rules}) == len(rules) == 35
+        assert len({rule.name for rule in rules}) == len(rules) == 36
         assert all(set(rule.labels) == set(rule.evidence) == {"zh-CN", "en"} for rule in rules)
 
     @pytest.mark.parametrize("locale", ["zh-CN", "en"])
@@ -40,8 +41,13 @@ class TestLibrary:
             assert len(told) == 1, rule.name
 
     def test_every_setting_behind_a_tag_exists(self) -> None:
-        known = set(TaggingSettings.model_fields)
-        assert {name for rule in starting_library().tags for name in rule.uses} <= {*known, "store_channels"}
+        known = {*TaggingSettings.model_fields, "store_channels", "complaints"}
+        assert {name for rule in starting_library().tags for name in rule.uses} <= known
+
+    def test_settings_behind_columns_are_told(self) -> None:
+        assert tag("category_affinity").thresholds == "affinity_days 90, affinity_orders 3"
+        assert tag("vip").thresholds == "", "its condition shows its threshold"
+        assert tag("complaint").thresholds.startswith('complaint_days 180, complaints {"words": ["投诉", ')
 
     def test_thresholds_come_from_settings(self) -> None:
         assert tag("vip").where == "year_spend_amount >= 5000"
@@ -63,13 +69,18 @@ class TestVersions:
             ("category_preference", {"preference_lift": 2}, True),
             ("style_preference", {"styles": {"国潮": ["国潮"]}}, True),
             ("category_preference", {"styles": {"国潮": ["国潮"]}}, False),
-            ("complaint", {"complaint_words": ["angry"]}, True),
+            ("complaint", {"complaint_days": 90}, True),
         ],
     )
     def test_a_version_changes_with_what_is_behind_its_tag(
         self, name: str, tagging: dict[str, Any], is_new: bool
     ) -> None:
         assert (tag(name).rule_version != tag(name, tagging=tagging).rule_version) is is_new
+
+    def test_what_a_complaint_is_belongs_to_its_tag(self) -> None:
+        for changed in ({"words": ["angry"]}, {"satisfaction_score": 1}):
+            assert tag("complaint", complaints=changed).rule_version != tag("complaint").rule_version
+            assert tag("vip", complaints=changed).rule_version == tag("vip").rule_version
 
     def test_a_version_does_not_change_with_the_language(self) -> None:
         assert tag("vip").rule_version == tag("vip", locale="en").rule_version
@@ -87,7 +98,7 @@ class TestOwnTags:
 
     def test_it_takes_the_place_of_its_namesake(self) -> None:
         assert tag("vip", **own("net_amount > 1", "vip", label="贵客")).label == "贵客"
-        assert len(tags_of(shop_settings(**own("net_amount > 1", "vip")))) == 35
+        assert len(tags_of(shop_settings(**own("net_amount > 1", "vip")))) == 36
 
     def test_without_a_label_its_name_is_shown(self, shop: TagShop) -> None:
         settings = shop_settings(**own("order_count > 1"))
@@ -123,7 +134,7 @@ class TestSettings:
         "tagging",
         [
             {"student_ages": [22, 18]},
-            {"complaint_words": [" "]},
+            {"referral_words": [" "]},
             {"styles": {"x": [""]}},
             {"services": {" ": ["x"]}},
             {"discounted_share": 1.1},
@@ -135,8 +146,9 @@ class TestSettings:
             shop_settings(tagging=tagging)
 
     def test_a_year_before_the_29th_of_february_is_the_28th(self) -> None:
-        assert same_day_a_year_before(date(2024, 2, 29)) == date(2023, 2, 28)
-        assert same_day_a_year_before(date(2025, 2, 28)) == date(2024, 2, 28)
+        settings = shop_settings()
+        assert tagging_parameters(settings, date(2024, 2, 29))["year_before"] == date(2023, 2, 28)
+        assert tagging_parameters(settings, date(2025, 2, 28))["year_before"] == date(2024, 2, 28)
 
 
 def test_tickets_name_orders_of_their_source_or_of_all(shop: TagShop) -> None:

@@ -1,5 +1,6 @@
 """Heads, lines and refunds of one order meet: whose money counts, and how it falls on the lines."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,15 @@ class TestRefunds:
         assert set(made.rows("orders", "refund_amount")) == {("0",)}
         columns = ("order_key", "refund_amount", "is_netted", "unmatched_because")
         assert made.rows("refunds", *columns) == [("returns:1", "30", False, reason)]
+
+    def test_a_reason_is_told_where_ten_orders_have_its_words(self, tmp_path: Path) -> None:
+        """Words of one person's own may name them: 欧阳 typed hers twice."""
+        numbers = [str(number) for number in range(1, 11)]
+        usual = [{"order_id": number, "reason": "质量问题"} for number in numbers]
+        rare = [{"order_id": number, "reason": "尺码不合"} for number in numbers[:9]]
+        own = [{"order_id": "1", "reason": "请退给欧阳云澜"}] * 2
+        made = ledger(tmp_path, order_lines=[{"order_id": number} for number in numbers], refunds=[*usual, *rare, *own])
+        assert Counter(made.rows("refunds", "reason")) == {("质量问题",): 10, (None,): 11}
 
     def test_orders_of_settles_which_source_is_meant(self, tmp_path: Path) -> None:
         sources = [

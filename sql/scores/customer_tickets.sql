@@ -1,5 +1,6 @@
--- One row per service ticket of a known customer: by the key on the ticket, else by the one order that it names.
--- A rating counts from the day on which the ticket was closed.
+-- One row per service ticket of a known customer: by the key on the ticket, else by the only order that it names.
+-- A ticket is a complaint where its reason holds one of complaint_words (lower case) or it was rated badly; a rating
+-- counts from the day on which the ticket was closed.
 -- Reads: clean_tickets, complaint_words (word), customer_profiles, orders, ticket_scopes (source, order_source).
 with ticket_profiles as (
     select
@@ -15,7 +16,7 @@ opened as (
         clean_tickets.source,
         clean_tickets.row_key,
         clean_tickets.order_id,
-        cast(clean_tickets.opened_at as date) as event_on,
+        clean_tickets.event_on,
         clean_tickets.reason,
         case
             when clean_tickets.closed_at is null or cast(clean_tickets.closed_at as date) <= cast($as_of as date)
@@ -27,26 +28,32 @@ opened as (
         on
             clean_tickets.source = ticket_profiles.source
             and clean_tickets.profile_key = ticket_profiles.profile_key
-    where cast(clean_tickets.opened_at as date) <= cast($as_of as date)
+    where clean_tickets.event_on <= cast($as_of as date)
+),
+
+wanted as (
+    select
+        opened.source,
+        opened.row_key,
+        ticket_scopes.order_source || ':' || opened.order_id as order_key
+    from opened
+    inner join ticket_scopes on opened.source = ticket_scopes.source
+    where opened.customer_id is null and opened.order_id is not null
 ),
 
 named as (
     select
-        opened.source,
-        opened.row_key,
+        wanted.source,
+        wanted.row_key,
         min(orders.customer_id) as customer_id
-    from opened
-    inner join ticket_scopes on opened.source = ticket_scopes.source
-    inner join orders on ticket_scopes.order_source || ':' || opened.order_id = orders.order_key
-    where opened.customer_id is null
-    group by opened.source, opened.row_key
+    from orders
+    inner join wanted on orders.order_key = wanted.order_key
+    group by wanted.source, wanted.row_key
     having count(*) = 1
 ),
 
-complaints as (
-    select distinct
-        opened.source,
-        opened.row_key
+complaint_reasons as (
+    select distinct opened.reason
     from opened
     inner join complaint_words on strpos(lower(opened.reason), complaint_words.word) > 0
 )
@@ -57,8 +64,9 @@ select
     coalesce(opened.customer_id, named.customer_id) as customer_id,
     opened.event_on,
     opened.reason,
-    complaints.row_key is not null or coalesce(opened.satisfaction_score <= $bad_rating, false) as is_complaint
+    complaint_reasons.reason is not null
+    or coalesce(opened.satisfaction_score <= $complaint_score, false) as is_complaint
 from opened
 left join named on opened.source = named.source and opened.row_key = named.row_key
-left join complaints on opened.source = complaints.source and opened.row_key = complaints.row_key
+left join complaint_reasons on opened.reason = complaint_reasons.reason
 where coalesce(opened.customer_id, named.customer_id) is not null

@@ -1,0 +1,151 @@
+"""Training: the forecaster of tonight, its twin of the newest day that can be judged, and how that turned out.
+
+The newest slice whose horizon is over is held out. Boosting learns the horizon itself where another slice was over
+before that one began (a shop of two horizons and more), else the short horizon, of which there are slices; where not
+even those, BTYD alone is tested. What was tested is what is published: tonight's forecaster learns the same horizon
+and has the same candidate as the twin. A shop without a finished slice is told by BTYD alone, untested.
+
+One thread each for linear algebra and trees: sums come out the same on every machine.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from threadpoolctl import threadpool_limits
+
+from models.lifetime.candidates import fitted
+from models.lifetime.forecaster import Forecaster
+from models.lifetime.intervals import fitted_intervals
+from models.lifetime.judging import Choice, chosen
+from models.lifetime.level import level_at
+from models.lifetime.model import LifetimeModel, references_of
+from models.lifetime.slices import Basis, Horizon, Slice, finished, fitted_basis, slice_of
+from models.lifetime.validation import Validation
+from pipeline.errors import HuitouError
+
+
+@dataclass(frozen=True)
+class Question:
+    """The horizon asked for, and the shorter one that young shops learn from."""
+
+    horizon: Horizon
+    short: Horizon
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The model, what it was judged on, and the coverage of intervals over time at the short horizon, as (share of
+    customers, customers); each None where nothing could be held out.
+    """
+
+    model: LifetimeModel
+    validation: Validation | None
+    short_coverage: tuple[float, int] | None
+    newest: pl.DataFrame | None
+
+
+class History:
+    """The slices of the past with an outcome, by horizon; each has its own BTYD fit, made once."""
+
+    def __init__(self, frames: Sequence[pl.DataFrame], question: Question) -> None:
+        self.question, self.frames = question, {each["cutoff_on"][0]: each for each in frames}
+        self._bases: dict[date, Basis] = {}
+        for cutoff, frame in sorted(self.frames.items()):
+            try:
+                self._bases[cutoff] = fitted_basis(frame)
+            except HuitouError:
+                continue
+        self._slices: dict[Horizon, list[Slice]] = {}
+
+    def of(self, horizon: Horizon) -> list[Slice]:
+        """Slices whose outcome of this horizon is known, oldest first."""
+        if horizon not in self._slices:
+            made = (slice_of(self.frames[cutoff], horizon, basis) for cutoff, basis in self._bases.items())
+            self._slices[horizon] = [each for each in made if each.later_amount is not None]
+        return self._slices[horizon]
+
+    def learnable(self, day: date) -> Horizon | None:
+        """What a model of that day could have learnt: the horizon itself, else the short one; None = neither."""
+        wanted = (self.question.horizon, self.question.short)
+        return next((each for each in wanted if finished(self.of(each), day, each.days)), None)
+
+
+def trained(features: pl.DataFrame, tonight: pl.DataFrame, basis: Basis, first_on: date, question: Question) -> Trained:
+    """Train for the customers of `tonight`, rows of one cutoff, from earlier rows of `customer_features`.
+
+    `basis` are tonight's BTYD models of all buyers; `first_on` is the first day of the history.
+    """
+    with threadpool_limits(limits=1):
+        frames = features.sort("cutoff_on", "customer_id").partition_by("cutoff_on", maintain_order=True)
+        history, day = History(frames, question), tonight["cutoff_on"][0]
+        newest = _newest(history, question.horizon, day)
+        if newest is None:
+            plain = _forecaster(history, tonight, basis, first_on, question.horizon, None)
+            return Trained(_model(plain, tonight, None, None), None, None, None)
+        learn, rows = history.learnable(newest.cutoff), history.frames[newest.cutoff]
+        twin = _forecaster(history, rows, newest.basis, first_on, question.horizon, learn)
+        validation = _judged(twin, newest, rows)
+        forecaster = _forecaster(history, tonight, basis, first_on, question.horizon, learn, validation.choice)
+        twin = twin.choosing(validation.choice).scaled(rows)
+        return Trained(
+            _model(forecaster, tonight, twin, validation), validation, _short_coverage(history, first_on, day), rows
+        )
+
+
+def _newest(history: History, horizon: Horizon, day: date) -> Slice | None:
+    known = [each for each in finished(history.of(horizon), day, horizon.days) if each.later.sum() > 0]
+    return known[-1] if known else None
+
+
+def _forecaster(
+    history: History, rows: pl.DataFrame, basis: Basis, first_on: date, horizon: Horizon, learn: Horizon | None,
+    choice: Choice = "btyd",
+) -> Forecaster:  # fmt: skip
+    """The forecaster that the day of these rows could have made."""
+    day = rows["cutoff_on"][0]
+    learned = fitted(finished(history.of(learn), day, learn.days)) if learn else None
+    return Forecaster(
+        horizon_days=horizon.days,
+        learn_days=learn.days if learn else horizon.days,
+        choice=choice if learned else "btyd",
+        basis=basis,
+        learned=learned,
+        level=level_at(day, history.of(horizon), first_on, horizon.days),
+        scales={},
+        order_scale=1.0,
+    ).scaled(rows)
+
+
+def _judged(twin: Forecaster, newest: Slice, rows: pl.DataFrame) -> Validation:
+    """The choice among the twin's candidates, at the level that the twin expected."""
+    amounts = twin.candidates(rows)
+    told = {name: each * twin.level.amount for name, each in amounts.items()}
+    return Validation(newest.cutoff, newest.later, told, chosen(newest.later, amounts))
+
+
+def _model(
+    forecaster: Forecaster, tonight: pl.DataFrame, twin: Forecaster | None, validation: Validation | None
+) -> LifetimeModel:
+    intervals = None
+    if validation is not None:
+        intervals = fitted_intervals(validation.at_actual_level(validation.choice), validation.actual)
+    return LifetimeModel(forecaster, twin, intervals, references_of(forecaster, tonight))
+
+
+def _short_coverage(history: History, first_on: date, day: date) -> tuple[float, int] | None:
+    """How intervals learnt from one slice of the short horizon covered the next that began after it was over."""
+    short = history.question.short
+    later = _newest(history, short, day)
+    earlier = _newest(history, short, later.cutoff) if later else None
+    if later is None or earlier is None:
+        return None
+    found = []
+    for each in (earlier, later):
+        rows = history.frames[each.cutoff]
+        learn = short if finished(history.of(short), each.cutoff, short.days) else None
+        found.append(_judged(_forecaster(history, rows, each.basis, first_on, short, learn), each, rows))
+    coverage = found[0].coverage_of_later(found[1])
+    return None if coverage is None else (coverage, int(np.size(found[1].actual)))
