@@ -1,8 +1,11 @@
-# Every target makes its own virtual environment from requirements.lock; nothing needs doing before.
+# Every target makes its own virtual environment from the locks; nothing needs doing before. What runs nights needs
+# requirements-runtime.lock; requirements.lock adds what tests and checks need.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+RUNNING := $(VENV)/.installed-runtime
 STAMP := $(VENV)/.installed
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
 WORKSPACE ?= data
 DEMO_OPTIONS ?=
 TEST_OPTIONS ?= -n 2 --dist loadfile
@@ -13,13 +16,17 @@ TEST_OPTIONS ?= -n 2 --dist loadfile
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(STAMP): requirements.lock pyproject.toml
+$(RUNNING): requirements-runtime.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $(STAMP)
+	$(INSTALL) --require-hashes -r requirements-runtime.lock
+	$(INSTALL) --no-build-isolation -e .
+	@touch $@
 
-demo: $(STAMP) ## write a sample retailer into data/ and run one night on it
+$(STAMP): requirements.lock $(RUNNING)
+	$(INSTALL) --require-hashes -r requirements.lock
+	@touch $@
+
+demo: $(RUNNING) ## write a sample retailer into data/ and run one night on it
 	$(BIN)/huitou --workspace $(WORKSPACE) demo $(DEMO_OPTIONS)
 
 test: $(STAMP) ## the whole test suite but the slow marks
@@ -43,7 +50,7 @@ format: $(STAMP) ## mend what can be mended by machine
 docs: $(STAMP) ## write the generated pages again
 	$(BIN)/python -m pipeline.schemas.dictionary docs/data-dictionary.md
 
-ui: $(STAMP) ## Dagster's web pages and daemon on the workspace
+ui: $(RUNNING) ## Dagster's web pages and daemon on the workspace
 	$(BIN)/huitou --workspace $(WORKSPACE) ui
 
 bench: $(STAMP) ## seconds, rows per second and peak memory of the night by stage
