@@ -33,12 +33,6 @@ def failure_of(events: Iterable[dg.DagsterEvent]) -> HuitouError:
     return stopping[0] if stopping else _foreign_error(told)
 
 
-def headline(what: str, failure: HuitouError) -> str:
-    """The line of an alert: a night that only did not reach a destination is published."""
-    became = "was not delivered" if isinstance(failure, DeliveryError) else "was not published"
-    return f"Huitou: {what} {became}. {failure}"
-
-
 def _known_error(event: dg.DagsterEvent) -> HuitouError | None:
     for error in _causes(event):
         kind = getattr(errors, error.cls_name or "", None)

@@ -3,16 +3,10 @@
 import logging
 from datetime import date
 
-from dagster import DagsterInstance
-from dagster._core.definitions.job_base import InMemoryJob
-from dagster._core.execution.api import execute_run
-
-from assets.definitions import NIGHTLY, definitions
 from assets.environment import use_workspace
-from assets.failures import failure_of, headline
-from assets.schedules import ALERTED, night_config
 from assets.summary import summary_lines
 from pipeline.deliver.alerts import alert_from_environment
+from pipeline.deliveries import headline
 from pipeline.errors import HuitouError, SettingsError
 from pipeline.night import open_night
 from pipeline.publish import heal
@@ -21,8 +15,6 @@ from pipeline.snapshots import SnapshotStore
 from pipeline.workspace import Workspace
 
 log = logging.getLogger("huitou")
-
-QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> list[str]:
@@ -51,7 +43,10 @@ def _run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> li
             healed = heal(night)
             return ["Nothing has changed: the published night stays as it is.", *healed, *summary_lines(workspace)]
     log.info("night of %s begins", day)
-    _execute(day, publish=publish)
+    # Dagster and the models take seconds to load, and a night with nothing new, or refused, needs neither.
+    from assets.execution import execute  # noqa: PLC0415
+
+    execute(day, publish=publish)
     return _told(workspace, day)
 
 
@@ -64,13 +59,3 @@ def _told(workspace: Workspace, day: date) -> list[str]:
         f"The night of {day} was built but NOT published: the night of {current.as_of} is and stays.",
         "To publish the earlier one in its place, run it again with --publish.",
     ]
-
-
-def _execute(as_of: date, *, publish: bool) -> None:
-    job = InMemoryJob(definitions().resolve_job_def(NIGHTLY))
-    config = night_config(as_of.isoformat(), publish=publish) | QUIET
-    with DagsterInstance.get() as instance:
-        run = instance.create_run_for_job(job.get_definition(), run_config=config, tags={ALERTED: "command line"})
-        result = execute_run(job, run, instance)
-        if not result.success:
-            raise failure_of(result.all_events)

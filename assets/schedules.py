@@ -8,8 +8,9 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
-from assets.failures import TELLING, failure_of, headline
+from assets.failures import TELLING, failure_of
 from pipeline.deliver.alerts import alert_from_environment
+from pipeline.deliveries import headline
 from pipeline.ledger import discover
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace

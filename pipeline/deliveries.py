@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pipeline.deliver.outgoing import outgoing
 from pipeline.erasure.tombstones import read_tombstones
-from pipeline.errors import DeliveryError
+from pipeline.errors import DeliveryError, HuitouError
 from pipeline.measuring import timed
 from pipeline.night import Night
 from pipeline.replay import is_replay
@@ -86,3 +86,9 @@ def deliver_night(night: Night, snapshot: Snapshot) -> list[str]:
 def undelivered(failures: Iterable[str]) -> DeliveryError:
     """What failed, in one error that says first that the night itself is out."""
     return DeliveryError("the night is published, and not everywhere yet. " + " ".join(failures))
+
+
+def headline(what: str, failure: HuitouError) -> str:
+    """The line of an alert: a night that only did not reach a destination is published."""
+    became = "was not delivered" if isinstance(failure, DeliveryError) else "was not published"
+    return f"Huitou: {what} {became}. {failure}"

@@ -13,7 +13,10 @@ from test_online_retail import EXAMPLE, EXPORT
 from pipeline.workspace import Workspace
 
 Huitou = Callable[..., subprocess.CompletedProcess[str]]
-pytestmark = pytest.mark.skipif(not EXPORT.exists(), reason="the public data set Online Retail II is not at hand")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not EXPORT.exists(), reason="the public data set Online Retail II is not at hand"),
+]
 
 WHOLESALERS = ["12415", "13694", "14156", "14646", "14911", "17450", "18102"]
 """Customers who bought for more than 10,000 pounds: 12415 in 21 invoices, 18102 for the most of all."""

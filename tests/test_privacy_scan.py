@@ -21,6 +21,7 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.snapshots import SnapshotStore
 from pipeline.workspace import Workspace
 
+pytestmark = pytest.mark.slow
 Huitou = Callable[..., subprocess.CompletedProcess[str]]
 SECRETS = (*PLANTED, PHONE_CARD)
 MAY_HOLD = ("landing", "spool", "parts")

@@ -10,6 +10,7 @@ from mail_server import PASSWORD, USER, MailServer, serving
 
 from pipeline.workspace import Workspace
 
+pytestmark = pytest.mark.slow
 Huitou = Callable[..., subprocess.CompletedProcess[str]]
 BOSS, CLERK = "boss@shop.example", "clerk@shop.example"
 

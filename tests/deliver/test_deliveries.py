@@ -18,9 +18,10 @@ from storage_server import BUCKET, StorageServer, running_storage
 
 from assets.checking import check_workspace
 from assets.deliveries import object_storage_delivery, postgres_delivery
-from assets.failures import failure_of, headline
+from assets.failures import failure_of
 from pipeline import deliveries
 from pipeline.deliver import postgres
+from pipeline.deliveries import headline
 from pipeline.delivery_checks import missing_variables
 from pipeline.delivery_settings import DeliverySettings
 from pipeline.errors import DeliveryError, HeldError, SettingsError
@@ -82,6 +83,7 @@ TONIGHT = "2026-11-01"
 TOTALS = "select count(*), count(distinct customer_id), cast(sum(net_amount) as varchar) from {}orders"
 
 
+@pytest.mark.slow
 class TestNight:
     """The tests of this class follow each other on one workspace."""
 

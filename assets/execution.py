@@ -1,0 +1,24 @@
+"""The nightly job in this process, for those who run it without Dagster's pages."""
+
+from datetime import date
+
+from dagster import DagsterInstance
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
+
+from assets.definitions import NIGHTLY, definitions
+from assets.failures import failure_of
+from assets.schedules import ALERTED, night_config
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def execute(as_of: date, *, publish: bool) -> None:
+    """Run the night of one day on the workspace of the environment. Raises the HuitouError that stopped it."""
+    job = InMemoryJob(definitions().resolve_job_def(NIGHTLY))
+    config = night_config(as_of.isoformat(), publish=publish) | QUIET
+    with DagsterInstance.get() as instance:
+        run = instance.create_run_for_job(job.get_definition(), run_config=config, tags={ALERTED: "command line"})
+        result = execute_run(job, run, instance)
+        if not result.success:
+            raise failure_of(result.all_events)
