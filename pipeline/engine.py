@@ -113,12 +113,12 @@ class Engine:
         """A connection of its own, whose views and temporary tables nobody else sees and that vanish with it."""
         with self._opening:
             if self._database is None:
-                self._database = self._opened.enter_context(connected(self.settings, self.scratch))
+                self._database = with_functions(self._opened.enter_context(connected(self.settings, self.scratch)))
             session = self._database.cursor()
         try:
             for statement in SESSION:
                 session.execute(statement)
-            yield with_functions(session)
+            yield session
         finally:
             session.close()
 

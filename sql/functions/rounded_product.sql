@@ -1,2 +1,2 @@
 -- Pieces times a price, or money times a rate: exact, then rounded to the cent once, half away from zero.
-create or replace temp macro rounded_product(factor, amount) as round(cast(factor as decimal(38, 8)) * amount, 2)
+create or replace macro rounded_product(factor, amount) as round(cast(factor as decimal(38, 8)) * amount, 2)

@@ -1,22 +1,26 @@
 -- One row per store, segment, trait and value that sets at least $least members apart from all customers of the store:
 -- how common it is there and among all. Shares are of those whose value is known.
 -- Reads: segment_members, store_members.
-with everyone as (
+with counted as (
     select
         store_id,
+        cast(null as varchar) as segment,
         gender,
         age_band,
         city,
         preferred_channel,
         is_member,
-        count(*) as everyone_count
+        count(*) as customer_count
     from store_members
-    group by grouping sets (
-        (store_id, gender), (store_id, age_band), (store_id, city), (store_id, preferred_channel), (store_id, is_member)
-    )
-),
-
-members as (
+    group by
+        grouping sets (
+            (store_id, gender),
+            (store_id, age_band),
+            (store_id, city),
+            (store_id, preferred_channel),
+            (store_id, is_member)
+        )
+    union all
     select
         store_members.store_id,
         segment_members.segment,
@@ -37,23 +41,7 @@ members as (
     )
 ),
 
-everyone_named as (
-    select
-        store_id,
-        case
-            when gender is not null then 'gender'
-            when age_band is not null then 'age_band'
-            when city is not null then 'city'
-            when preferred_channel is not null then 'preferred_channel'
-            else 'is_member'
-        end as trait,
-        coalesce(gender, age_band, city, preferred_channel, is_member) as trait_value,
-        everyone_count
-    from everyone
-    where coalesce(gender, age_band, city, preferred_channel, is_member) is not null
-),
-
-members_named as (
+named as (
     select
         store_id,
         segment,
@@ -66,7 +54,7 @@ members_named as (
         end as trait,
         coalesce(gender, age_band, city, preferred_channel, is_member) as trait_value,
         customer_count
-    from members
+    from counted
     where coalesce(gender, age_band, city, preferred_channel, is_member) is not null
 ),
 
@@ -75,28 +63,30 @@ everyone_known as (
         store_id,
         trait,
         trait_value,
-        everyone_count,
-        sum(everyone_count) over (partition by store_id, trait) as everyone_known_count
-    from everyone_named
+        customer_count as everyone_count,
+        sum(customer_count) over (partition by store_id, trait) as everyone_known_count
+    from named
+    where segment is null
 ),
 
 compared as (
     select
-        members_named.store_id,
-        members_named.segment,
-        members_named.trait,
-        members_named.trait_value,
-        members_named.customer_count,
-        sum(members_named.customer_count)
-            over (partition by members_named.store_id, members_named.segment, members_named.trait) as known_count,
+        named.store_id,
+        named.segment,
+        named.trait,
+        named.trait_value,
+        named.customer_count,
+        sum(named.customer_count)
+            over (partition by named.store_id, named.segment, named.trait) as known_count,
         everyone_known.everyone_count,
         everyone_known.everyone_known_count
-    from members_named
+    from named
     inner join everyone_known
         on
-            members_named.store_id = everyone_known.store_id
-            and members_named.trait = everyone_known.trait
-            and members_named.trait_value = everyone_known.trait_value
+            named.store_id = everyone_known.store_id
+            and named.trait = everyone_known.trait
+            and named.trait_value = everyone_known.trait_value
+    where named.segment is not null
 )
 
 select
