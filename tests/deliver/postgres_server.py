@@ -58,6 +58,10 @@ def running_server() -> Iterator[PostgresServer]:
     initdb = shutil.which("initdb", path=os.pathsep.join(BINARIES))
     if initdb is None:
         pytest.skip("no PostgreSQL server is installed (initdb)")
+    if subprocess.run(
+        [*as_nobody(), "sh", "-c", ": </dev/null >/dev/null"], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("the server's unprivileged user may not use /dev/null on this machine, and initdb needs it")
     binaries = Path(initdb).resolve().parent
     root = Path(tempfile.mkdtemp(prefix="huitou-pg-"))
     root.chmod(0o755)
@@ -68,12 +72,20 @@ def running_server() -> Iterator[PostgresServer]:
     if os.geteuid() == 0:
         for path in (data, socket, secret):
             os.chown(path, UNPRIVILEGED, UNPRIVILEGED)
-    made = [binaries / "initdb", "-D", data, "-U", OWNER, "--auth=scram-sha-256", f"--pwfile={secret}"]
-    subprocess.run([*as_nobody(), *made, "-E", "UTF8", "--locale=C", "--no-sync"], check=True, capture_output=True)
+    command = [binaries / "initdb", "-D", data, "-U", OWNER, "--auth=scram-sha-256", f"--pwfile={secret}"]
+    # Not where the tests run: the unprivileged user may be unable to enter that folder, and initdb refuses then.
+    made = subprocess.run(
+        [*as_nobody(), *command, "-E", "UTF8", "--locale=C", "--no-sync"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
     options = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=32MB"]
     with (root / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*as_nobody(), binaries / "postgres", "-D", data, "-k", socket, *options], stdout=log, stderr=log
+            [*as_nobody(), binaries / "postgres", "-D", data, "-k", socket, *options], cwd=root, stdout=log, stderr=log
         )
         server = PostgresServer(socket)
         try:
