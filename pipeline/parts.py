@@ -19,15 +19,18 @@ from typing import ClassVar
 from pipeline.erasure.spool_copy import erased_rows, without_rows, write_copy
 from pipeline.erasure.tombstones import Tombstones
 from pipeline.errors import FileRefusedError, HeldError, HuitouError
+from pipeline.file_groups import grouped
 from pipeline.formats.library import FormatLibrary
 from pipeline.formats.parse import (
     READER_VERSION,
     ParseContext,
     ParsedFile,
-    parse_file,
+    ReadFile,
     parse_tables,
+    parse_together,
     read_options,
 )
+from pipeline.formats.raw_table import RawTable, ReadOptions
 from pipeline.formats.tables import read_tables
 from pipeline.lake import naming
 from pipeline.ledger import SpooledFile
@@ -50,6 +53,7 @@ class PartStore:
         self.root, self.settings, self.library, self.tombstones = root, settings, library, tombstones
         self.secret = tombstones.secret
         self._told: dict[str, tuple[str, ...]] = {}
+        self._reads: dict[str, ReadOptions] = {}
 
     def parts_of(self, files: Sequence[SpooledFile]) -> dict[tuple[str, str], Part]:
         """The part of each file by (source, sha256). Every stopped source is named in one HeldError."""
@@ -61,10 +65,8 @@ class PartStore:
 
     def _make_all(self, files: Sequence[SpooledFile]) -> list[str]:
         """Parse new files, many of them in processes side by side; what stopped, in words, in the order of files."""
-        if len(files) < FILES_FOR_PROCESSES:
-            return [text for file in files if (text := self._make_or_tell(file))]
         try:
-            told = self._build_in_processes(files)
+            told = self._build_in_processes(files) if len(files) >= FILES_FOR_PROCESSES else self._build_here(files)
         except BrokenProcessPool as error:
             raise HuitouError(
                 "a process that reads files was ended from outside",
@@ -73,10 +75,17 @@ class PartStore:
             ) from error
         return [text for file in files if (text := told[file])]
 
-    def _build_in_processes(self, files: Sequence[SpooledFile]) -> dict[SpooledFile, str | None]:
+    def _build_here(self, files: Sequence[SpooledFile]) -> dict[SpooledFile, str | None]:
         """The words beside the files; every part that could be built is in its place then."""
+        told: dict[SpooledFile, str | None] = {}
+        for group in grouped(files):
+            told.update(zip(group, self._make_or_tell(group), strict=True))
+        return told
+
+    def _build_in_processes(self, files: Sequence[SpooledFile]) -> dict[SpooledFile, str | None]:
+        """The same in processes side by side."""
         context = multiprocessing.get_context("spawn")
-        largest_first = sorted(files, key=lambda file: (-file.byte_count, file.name))
+        groups = grouped(files)
         told: dict[SpooledFile, str | None] = {}
         on_their_way = []
         with (
@@ -84,7 +93,7 @@ class PartStore:
             ProcessPoolExecutor(self.settings.engine.threads, context, _Worker.begin, (self,)) as workers,
             ThreadPoolExecutor(SYNCS_AT_ONCE) as syncs,
         ):
-            for file, text in _counted(largest_first, workers.map(_Worker.build_or_tell, largest_first)):
+            for file, text in _counted(groups, workers.map(_Worker.build_or_tell, groups), len(files)):
                 told[file] = text
                 if text is None:
                     on_their_way.append(syncs.submit(settle, self._folder(file)))
@@ -92,27 +101,26 @@ class PartStore:
             done.result()
         return told
 
-    def build_or_tell(self, file: SpooledFile) -> str | None:
-        """Parse one file beside its place; the words of the HeldError where its source must stop."""
-        try:
-            self._build(file)
-        except HeldError as error:
-            return str(error)
-        return None
+    def build_or_tell(self, files: Sequence[SpooledFile]) -> list[str | None]:
+        """Parse files of one source beside their places; the words of the HeldError where one stops the source."""
+        parsed = parse_together([self._read(file) for file in files])
+        return [self._write(file, result) for file, result in zip(files, parsed, strict=True)]
 
-    def _make_or_tell(self, file: SpooledFile) -> str | None:
-        """The same, and the part in its place."""
-        text = self.build_or_tell(file)
-        if text is None:
-            settle(self._folder(file))
-        return text
+    def _make_or_tell(self, files: Sequence[SpooledFile]) -> list[str | None]:
+        """The same, and the parts in their places."""
+        told = self.build_or_tell(files)
+        for file, text in zip(files, told, strict=True):
+            if text is None:
+                settle(self._folder(file))
+        return told
 
     def part_of(self, file: SpooledFile) -> Part:
         """The part of one file, parsed now if it never was. Raises HeldError where its source must stop."""
         folder = self._folder(file)
         if not (folder / REPORT_FILE).exists():
-            self._build(file)
-            settle(folder)
+            [text] = self._make_or_tell([file])
+            if text is not None:
+                raise HeldError(text)
         return read_part(folder.name, folder)
 
     def _folder(self, file: SpooledFile) -> Path:
@@ -134,21 +142,51 @@ class PartStore:
             )
         return self._told[name]
 
-    def _build(self, file: SpooledFile) -> None:
-        """Parse a file into a folder beside the place of its part."""
+    def _read(self, file: SpooledFile) -> ReadFile | FileRefusedError:
+        """The tables of a file. Where it tells of an erased person, its copy is written again without them first."""
+        log.info("read %s", file.name)
         context = self._context(file)
+        try:
+            tables = read_tables(file.path, file.name, self._options(context))
+        except FileRefusedError as error:
+            return error
+        if self.tombstones:
+            tables = self._without_erased(file, tables, context)
+        return ReadFile(file.name, tables, context)
+
+    def _options(self, context: ParseContext) -> ReadOptions:
+        """How files of a source are read: found out once, not for every file."""
+        name = context.source.name
+        if name not in self._reads:
+            self._reads[name] = read_options(context)
+        return self._reads[name]
+
+    def _without_erased(self, file: SpooledFile, tables: list[RawTable], context: ParseContext) -> list[RawTable]:
+        try:
+            parsed = parse_tables(tables, file.name, context)
+        except HeldError:
+            return tables  # the file stops its source in any case, and says so when it is parsed with the others
+        rows = erased_rows(tables, parsed.tables, self.tombstones, context)
+        if rows.is_empty():
+            return tables
+        blanked = without_rows(tables, rows, context)
+        write_copy(blanked, file.path)
+        return blanked
+
+    def _write(self, file: SpooledFile, result: ParsedFile | FileRefusedError | HeldError) -> str | None:
+        """What became of a file, into a folder beside the place of its part; words where that is nothing."""
+        if isinstance(result, HeldError):
+            return str(result)
+        format_name = self.settings.source(file.source).format
         building = building_of(self._folder(file))
         shutil.rmtree(building, ignore_errors=True)
-        log.info("read %s", file.name)
-        try:
-            parsed = self._parsed(file, context)
-        except FileRefusedError as error:
-            building.mkdir(mode=0o700, parents=True)
-            write_refusal(building, context.source.format, error)
+        building.mkdir(mode=0o700, parents=True)
+        if isinstance(result, FileRefusedError):
+            write_refusal(building, format_name, result)
         else:
-            building.mkdir(mode=0o700, parents=True)
             with naming(building):
-                write_part(building, context.source.format, parsed)
+                write_part(building, format_name, result)
+        return None
 
     def _context(self, file: SpooledFile) -> ParseContext:
         source = self.settings.source(file.source)
@@ -161,19 +199,6 @@ class PartStore:
             file_sha=file.sha256,
             keep_address=self.settings.privacy.keep_address,
         )
-
-    def _parsed(self, file: SpooledFile, context: ParseContext) -> ParsedFile:
-        """The rows of a file. Where it tells of an erased person, its copy is written again without them first."""
-        if not self.tombstones:
-            return parse_file(file.path, file.name, context)
-        tables = read_tables(file.path, file.name, read_options(context))
-        parsed = parse_tables(tables, file.name, context)
-        rows = erased_rows(tables, parsed.tables, self.tombstones, context)
-        if rows.is_empty():
-            return parsed
-        blanked = without_rows(tables, rows, context)
-        write_copy(blanked, file.path)
-        return parse_tables(blanked, file.name, context)
 
     def make_again(self, file: SpooledFile) -> None:
         """Forget the part of a file and make it anew, now without whoever was erased since."""
@@ -199,18 +224,21 @@ class _Worker:
         cls.store = store
 
     @classmethod
-    def build_or_tell(cls, file: SpooledFile) -> str | None:
-        """Parse one file in this process."""
-        return cls.store.build_or_tell(file)
+    def build_or_tell(cls, files: Sequence[SpooledFile]) -> list[str | None]:
+        """Parse files in this process."""
+        return cls.store.build_or_tell(files)
 
 
-def _counted(files: Sequence[SpooledFile], results: Iterable[str | None]) -> Iterator[tuple[SpooledFile, str | None]]:
-    """The results beside their files, with a line in the log at every tenth of the way."""
-    step = max(1, len(files) // 10)
-    for number, pair in enumerate(zip(files, results, strict=True), start=1):
-        if number % step == 0 or number == len(files):
-            log.info("read %s of %s new files", f"{number:,}", f"{len(files):,}")
-        yield pair
+def _counted(
+    groups: Sequence[Sequence[SpooledFile]], results: Iterable[Sequence[str | None]], count: int
+) -> Iterator[tuple[SpooledFile, str | None]]:
+    """The results beside their files, with a line in the log at about every tenth of the way."""
+    step, done = max(1, count // 10), 0
+    for files, texts in zip(groups, results, strict=True):
+        yield from zip(files, texts, strict=True)
+        before, done = done, done + len(files)
+        if done // step > before // step or done == count:
+            log.info("read %s of %s new files", f"{done:,}", f"{count:,}")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from pipeline.clean.text import folded
 from pipeline.formats.canonical import CANONICAL, FALSE_WORDS, GENDER_WORDS, TRUE_WORDS, CanonicalColumn
 from pipeline.formats.definition import ReportDefinition
 from pipeline.formats.detect import Layout
+from pipeline.formats.notes import COUNT, Note
 from pipeline.formats.raw_table import ROW_NUMBER
 from pipeline.formats.texts import sum_terms
 
@@ -62,7 +63,7 @@ class Cells:
 
     frame: pl.DataFrame
     faults: list[Fault] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     unknown_words: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def refuse(self, column: str, rows: pl.Series, rule: str | pl.Series) -> None:
@@ -70,6 +71,14 @@ class Cells:
         if rows.any():
             rules = pl.repeat(rule, len(rows), eager=True) if isinstance(rule, str) else rule
             self.faults.append(Fault(column, rows.fill_null(value=False), rules))
+
+    def slice(self, offset: int, length: int) -> "Cells":
+        """A stretch of the rows, with what was found in them; unknown words stay those of the whole."""
+        part = Cells(self.frame.slice(offset, length), unknown_words=self.unknown_words)
+        for fault in self.faults:
+            part.refuse(fault.column, fault.rows.slice(offset, length), fault.rules.slice(offset, length))
+        part.notes = [note.slice(offset, length) for note in self.notes]
+        return part
 
 
 def read_cells(text: pl.DataFrame, counted: pl.Series, layout: Layout, zones: Zones) -> Cells:
@@ -122,10 +131,10 @@ def _shown(values: pl.Series, column: CanonicalColumn, cells: Cells) -> pl.Serie
     """The cells with the phones and e-mails masked that somebody typed where everybody will read them."""
     if column.raw not in FREE_TEXT:
         return values
-    held = has_contact(values).sum()
-    if not held:
+    held = has_contact(values)
+    if not held.any():
         return values
-    cells.notes.append(f"{column.name}: phone numbers or e-mail addresses masked in {held} cells")
+    cells.notes.append(Note(f"{column.name}: phone numbers or e-mail addresses masked in {COUNT} cells", held))
     return without_contacts(values)
 
 
@@ -254,9 +263,8 @@ def _judge(
             column.name, unreadable, _date_rules(written) if column.cell in ("moment", "date") else WRONG[column.cell]
         )
     elif not column.stops:
-        cells.notes.append(
-            f"{column.name}: {unreadable.sum()} cells of no use (masked, spoilt or unreadable) left empty"
-        )
+        text = f"{column.name}: {COUNT} cells of no use (masked, spoilt or unreadable) left empty"
+        cells.notes.append(Note(text, unreadable))
     if is_required and column.cell != "member" and written.null_count():
         cells.refuse(column.name, written.is_null(), MISSING[column.cell])
 

@@ -6,7 +6,7 @@ once. Turning cells into values belongs to `pipeline.formats.cells`.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -118,17 +118,16 @@ def header_finder(definition: FormatDefinition, kind: Kind) -> FindHeader:
 
 
 def wanted_headers(definition: FormatDefinition, kind: Kind) -> set[str]:
-    """Folded headers that any report of a source's kind reads; for alias-driven formats see `is_wanted`."""
+    """Folded headers that any report of a source's kind reads; for alias-driven formats see `wanted_finder`."""
     return {key for report in definition.reports_for(kind) for key in _known(report)}
 
 
-def is_wanted(definition: FormatDefinition, kind: Kind, header: str) -> bool:
-    """Whether a column with this header may be read at all."""
-    key = fold(header)
-    if key in wanted_headers(definition, kind):
-        return True
-    loose = (report for report in definition.reports_for(kind) if report.loose)
-    return any(part in key for report in loose for part, _ in _loose_aliases(report))
+def wanted_finder(definition: FormatDefinition, kind: Kind) -> Callable[[str], bool]:
+    """Whether a column with a header may be read at all."""
+    exact = wanted_headers(definition, kind)
+    loose = [report for report in definition.reports_for(kind) if report.loose]
+    parts = [part for report in loose for part, _ in _loose_aliases(report)]
+    return lambda header: (key := fold(header)) in exact or any(part in key for part in parts)
 
 
 def _fits(report: ReportDefinition, present: set[str]) -> bool:

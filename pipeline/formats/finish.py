@@ -6,7 +6,9 @@ one ticket stay two, and an overlapping file counts nothing twice.
 """
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 import polars as pl
 
@@ -21,6 +23,8 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.columns import FINE as FINE_TYPE
 from pipeline.schemas.columns import MONEY as MONEY_TYPE
 
+FILE = "_file"
+"""The place of the file among those that are finished together."""
 SEPARATOR = "|"
 CONTENT_LENGTH = 12
 EVENT_MOMENT = {
@@ -65,9 +69,28 @@ def as_amount(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
     return frame.with_columns(amount=pl.col(name).fill_null(0) if name else pl.lit(0, pl.Int64))
 
 
-def finish(frame: pl.DataFrame, table: str, context: ParseContext) -> pl.DataFrame:
-    """All accepted rows of one raw table of one file, as its contract wants them, sorted by row_number."""
-    frame = frame.sort(ROW_NUMBER)
+def finish(
+    frames: Sequence[pl.DataFrame], file_shas: Sequence[str], table: str, context: ParseContext
+) -> list[pl.DataFrame]:
+    """All accepted rows of one raw table by file, as its contract wants them, sorted by row_number.
+
+    Files of one source, one frame each, are finished below each other: a row is numbered among the equals of its
+    own file alone.
+    """
+    each = (pl.repeat(place, frame.height, dtype=pl.Int64, eager=True) for place, frame in enumerate(frames))
+    whole = pl.concat(frames, how="diagonal").with_columns(pl.concat(each).alias(FILE)).sort(FILE, ROW_NUMBER)
+    done = _finished(whole.with_columns(file_sha=_sha(file_shas)), table, context)
+    ends = list(accumulate(frame.height for frame in frames))
+    return [done.slice(end - frame.height, frame.height) for end, frame in zip(ends, frames, strict=True)]
+
+
+def _sha(file_shas: Sequence[str]) -> pl.Expr:
+    if len(file_shas) == 1:
+        return pl.lit(file_shas[0])
+    return pl.col(FILE).replace_strict(range(len(file_shas)), file_shas, return_dtype=pl.String)
+
+
+def _finished(frame: pl.DataFrame, table: str, context: ParseContext) -> pl.DataFrame:
     if "profile_key" in TABLES[table].names:
         frame = with_profile_key(frame, context.secret)
     frame = _with_dates_and_ranks(frame, table)
@@ -75,7 +98,6 @@ def finish(frame: pl.DataFrame, table: str, context: ParseContext) -> pl.DataFra
     filled = [name for name in TABLES[table].names if name not in NOT_COUNTED]
     frame = frame.with_columns(
         source=pl.lit(context.source.name),
-        file_sha=pl.lit(context.file_sha),
         filled_count=pl.sum_horizontal(pl.col(name).is_not_null() for name in filled).cast(pl.Int64),
     )
     return frame.select(_exact(name, dtype) for name, dtype in TABLES[table].polars_schema.items())
@@ -125,14 +147,16 @@ def _with_line_ids(frame: pl.DataFrame) -> pl.DataFrame:
     pieces = pl.coalesce("quantity", pl.col("amount").sign()).cast(pl.String)
     price = pl.col("unit_price").cast(pl.String).fill_null("")
     content = pl.concat_str("product", pieces, price, separator="_")
-    keyed = frame.hstack([product]).select("order_id", content=content)
+    keyed = frame.hstack([product]).select(FILE, "order_id", content=content)
     own = keyed.select(own=pl.concat_str("content", ordinals(keyed).cast(pl.String), separator="_"))["own"]
     return frame.with_columns(line_id=pl.coalesce("line_id", own))
 
 
 def _numbered(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
     content = content_hashes(frame, columns)
-    parts = pl.DataFrame({"content": content, "ordinal": ordinals(content.to_frame("content"))})
+    parts = pl.DataFrame(
+        {"content": content, "ordinal": ordinals(pl.DataFrame({"content": content, FILE: frame[FILE]}))}
+    )
     return parts.select(row_key=pl.concat_str("content", "ordinal", separator="-"))["row_key"]
 
 

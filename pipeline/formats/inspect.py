@@ -13,7 +13,7 @@ from pipeline.errors import FileRefusedError
 from pipeline.formats.job import ParseContext
 from pipeline.formats.parse import read_options
 from pipeline.formats.tables import read_tables
-from pipeline.formats.work import TableResult, work_table
+from pipeline.formats.work import TableResult, work_tables
 
 BAD_VALUES_SHOWN = 5
 
@@ -75,7 +75,7 @@ def inspect_file(path: Path, name: str, context: ParseContext) -> FileInspection
         tables = read_tables(path, name, read_options(context))
     except FileRefusedError as error:
         return FileInspection(name, context.format.name, "", str(error), ())
-    inspected = tuple(_inspected(work_table(table, context)) for table in tables)
+    inspected = tuple(_inspected(result) for table in tables for result in work_tables([table], context))
     return FileInspection(name, context.format.name, tables[0].encoding, None, inspected)
 
 

@@ -1,11 +1,37 @@
-"""Notes of many files as one line each: the counts in them added up, the files counted."""
+"""Notes on the rows of a table, and those of many files as one line each."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
+import polars as pl
+
+COUNT = "{count}"
 NUMBER = re.compile(r"\d+")
 HOLE = "\x00"
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a person should know of some rows of a table; `COUNT` in the text stands for how many they are."""
+
+    text: str
+    rows: pl.Series
+
+    def slice(self, offset: int, length: int) -> "Note":
+        """The note on a stretch of the rows."""
+        return replace(self, rows=self.rows.slice(offset, length))
+
+    def filtered(self, mask: pl.Series) -> "Note":
+        """The note on the rows of a mask."""
+        return replace(self, rows=self.rows.filter(mask))
+
+
+def told(notes: Iterable[Note]) -> list[str]:
+    """The notes in words, those on no row left out."""
+    counted = [(note.text, note.rows.sum()) for note in notes]
+    return [text.replace(COUNT, str(count)) for text, count in counted if count]
 
 
 def added_up(notes: Iterable[str]) -> list[str]:

@@ -29,20 +29,41 @@ class Proof:
     notes: tuple[str, ...] = ()
 
 
-def reconcile(cells: Cells, body: Texts, control: Texts, layout: Layout, unread: int) -> Proof:
-    """Compare the rows with the printed column and the footer. `unread` counts records that are no rows at all."""
+@dataclass(frozen=True)
+class Printed:
+    """The money of a kind as the cells of some rows print it, in fen, and whether these are footers of a part only."""
+
+    fen: pl.Series
+    is_part: pl.Series
+
+    def slice(self, offset: int, length: int) -> "Printed":
+        """That of a stretch of the rows."""
+        return Printed(self.fen.slice(offset, length), self.is_part.slice(offset, length))
+
+
+def printed_money(texts: Texts, layout: Layout) -> Printed | None:
+    """The printed money of rows, or of footers; None where the kind has none, or the report no such column."""
     name = MONEY_OF_KIND.get(layout.report.kind)
-    printed = _printed(body.frame, layout, name) if name else None
-    if name is None or printed is None:
+    fen = _printed(texts.frame, layout, name) if name else None
+    if fen is None:
+        return None
+    return Printed(fen, texts.first_cell.str.contains(PART_OF_TOTAL).fill_null(value=False))
+
+
+def reconcile(
+    cells: Cells, body: Texts, printed: Printed | None, footers: Printed | None, layout: Layout, unread: int
+) -> Proof:
+    """Compare the rows with the printed column and the footer. `unread` counts records that are no rows at all."""
+    if printed is None or footers is None:
         return Proof((), None)
-    is_shared = name in order_columns(layout)
-    once = _once_per_order(printed, body.orders) if is_shared else printed
+    is_shared = MONEY_OF_KIND[layout.report.kind] in order_columns(layout)
+    once = _once_per_order(printed.fen, body.orders) if is_shared else printed.fen
     problems = _disagreement(cells, once, layout)
-    totals = _footers(control, layout, name)
+    totals = footers.fen.filter(~footers.is_part).drop_nulls().to_list()
     if not totals:
         return Proof(problems, None)
     is_whole = not unread and not _has_unreadable(cells)
-    known = {_sum(once), _sum(printed), _sum(cells.frame["amount"])}
+    known = {_sum(once), _sum(printed.fen), _sum(cells.frame["amount"])}
     matching = [total for total in [*totals, sum(totals)] if total in known]
     total = _yuan(matching[0] if matching else totals[-1])
     if matching:
@@ -78,14 +99,6 @@ def _printed(frame: pl.DataFrame, layout: Layout, name: str) -> pl.Series | None
 def _once_per_order(printed: pl.Series, orders: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"printed": printed, "order": orders})
     return frame.group_by("order", maintain_order=True).agg(pl.col("printed").drop_nulls().first())["printed"]
-
-
-def _footers(control: Texts, layout: Layout, name: str) -> list[int]:
-    if control.frame.is_empty():
-        return []
-    printed = _printed(control.frame, layout, name)
-    is_part = control.first_cell.str.contains(PART_OF_TOTAL).fill_null(value=False)
-    return [] if printed is None else printed.filter(~is_part).drop_nulls().to_list()
 
 
 def _has_unreadable(cells: Cells) -> bool:
