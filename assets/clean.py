@@ -5,7 +5,7 @@ from functools import partial
 
 import dagster as dg
 
-from assets.tables import contract_spec, function_asset, made, table_spec
+from assets.tables import contract_spec, function_asset, made, priority, table_spec
 from pipeline.lake import Table
 from pipeline.night import Night
 from pipeline.schemas.raw import RAW_TABLES
@@ -14,7 +14,6 @@ from pipeline.trade import current_rows
 mirrored_rows = function_asset(current_rows.mirrored_rows)
 
 SHARED_INPUTS = ("raw_order_heads", "mirrored_rows", "source_files")
-NAMES = [f"{prefix}_{kind}" for kind in RAW_TABLES for prefix in ("left_out", "clean")]
 
 
 def _specs(kind: str) -> list[dg.AssetSpec]:
@@ -24,16 +23,22 @@ def _specs(kind: str) -> list[dg.AssetSpec]:
     ]
 
 
-@dg.multi_asset(
-    name="current_rows",
-    specs=[spec for kind in RAW_TABLES for spec in _specs(kind)],
-    check_specs=[contract_spec(name) for name in NAMES],
-)
-def clean_tables(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
-    """Per kind of source: which rows do not count and why, and the rows that do."""
-    for kind in RAW_TABLES:
+def _clean_asset(kind: str) -> dg.AssetsDefinition:
+    """One step for the rows of a kind of source: what is left out, and why, and what stays."""
+
+    @dg.multi_asset(
+        name=f"current_{kind}",
+        specs=_specs(kind),
+        check_specs=[contract_spec(spec.key.path[0]) for spec in _specs(kind)],
+        op_tags=priority("clean"),
+        description="Which rows of one kind of source do not count and why, and the rows that do.",
+    )
+    def clean_tables(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
         yield made(partial(_left_out, kind, night), night)
         yield made(partial(_clean, kind, night), night)
+
+    asset: dg.AssetsDefinition = clean_tables
+    return asset
 
 
 def _left_out(kind: str, night: Night) -> Table:
@@ -57,3 +62,6 @@ def _earlier(kind: str, night: Night) -> current_rows.Kept | None:
     if current is None or current.manifest.code_hash != night.plan.code_hash:
         return None
     return current_rows.Kept(*(current.table(f"{prefix}_{kind}") for prefix in ("raw", "left_out", "clean")))
+
+
+clean_assets = [_clean_asset(kind) for kind in RAW_TABLES]

@@ -1,5 +1,7 @@
 """The nightly job in this process, for those who run it without Dagster's pages."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from dagster import DagsterInstance
@@ -13,12 +15,20 @@ from assets.schedules import ALERTED, night_config
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def execute(as_of: date, *, publish: bool) -> None:
-    """Run the night of one day on the workspace of the environment. Raises the HuitouError that stopped it."""
+@contextmanager
+def prepared(as_of: date, *, publish: bool) -> Iterator[Callable[[], None]]:
+    """The run of the night of one day on the workspace of the environment: nothing happens before it is called.
+
+    Calling it raises the HuitouError that stopped the night.
+    """
     job = InMemoryJob(definitions().resolve_job_def(NIGHTLY))
     config = night_config(as_of.isoformat(), publish=publish) | QUIET
     with DagsterInstance.get() as instance:
         run = instance.create_run_for_job(job.get_definition(), run_config=config, tags={ALERTED: "command line"})
-        result = execute_run(job, run, instance)
-        if not result.success:
-            raise failure_of(result.all_events)
+
+        def execute() -> None:
+            result = execute_run(job, run, instance)
+            if not result.success:
+                raise failure_of(result.all_events)
+
+        yield execute

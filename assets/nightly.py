@@ -1,6 +1,7 @@
 """One nightly run from the command line: the Dagster job in this process, and its end in words."""
 
 import logging
+from contextlib import ExitStack
 from datetime import date
 
 from assets.environment import use_workspace
@@ -8,6 +9,7 @@ from assets.summary import summary_lines
 from pipeline.deliver.alerts import alert_from_environment
 from pipeline.deliveries import headline
 from pipeline.errors import HuitouError, SettingsError
+from pipeline.ingest import reading_ahead
 from pipeline.night import open_night
 from pipeline.publish import heal
 from pipeline.readiness import readiness_of
@@ -36,17 +38,21 @@ def _run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> li
         raise SettingsError(
             "names no sources", where=str(workspace.settings_file), remedy="Name at least one under sources:"
         )
-    with open_night(workspace, as_of, publish=publish) as night:
-        day = night.as_of
-        if night.is_unchanged:
-            log.info("%s: nothing new since the published night", day)
-            healed = heal(night)
-            return ["Nothing has changed: the published night stays as it is.", *healed, *summary_lines(workspace)]
-    log.info("night of %s begins", day)
-    # Dagster and the models take seconds to load, and a night with nothing new, or refused, needs neither.
-    from assets.execution import execute  # noqa: PLC0415
+    with ExitStack() as stack:
+        with open_night(workspace, as_of, publish=publish) as night:
+            day = night.as_of
+            if night.is_unchanged:
+                log.info("%s: nothing new since the published night", day)
+                healed = heal(night)
+                return ["Nothing has changed: the published night stays as it is.", *healed, *summary_lines(workspace)]
+            log.info("night of %s begins", day)
+            # Dagster and the models take seconds to load: new files are read meanwhile. A night with nothing new,
+            # or refused, needs neither.
+            with reading_ahead(night):
+                from assets.execution import prepared  # noqa: PLC0415
 
-    execute(day, publish=publish)
+                execute = stack.enter_context(prepared(day, publish=publish))
+        execute()
     return _told(workspace, day)
 
 

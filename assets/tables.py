@@ -21,8 +21,8 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.tables import TableSpec
 
 CONTRACT_CHECK = "contract"
-FIRST_LAYERS = frozenset({"identity", "facts", "predictions"})
-"""Layers whose steps go first of those that could start: most others wait for them, and models train long."""
+PRIORITIES = {"clean": 2, "identity": 2, "facts": 1, "predictions": 1}
+"""Whose steps go first of those that could start: most others wait for them, and models train long."""
 TRANSIENT_ERRORS = frozenset({errno.EIO, errno.EAGAIN, errno.ESTALE, errno.ETIMEDOUT, errno.EINTR})
 
 
@@ -135,5 +135,10 @@ def _asset_arguments(spec: TableSpec) -> dict[str, Any]:
         "kinds": {"parquet"},
         "metadata": {"dagster/column_schema": column_schema(spec)},
         "check_specs": [contract_spec(spec.name)],
-        "op_tags": {"dagster/priority": "1" if spec.layer in FIRST_LAYERS else "0"},
+        "op_tags": priority(spec.layer),
     }
+
+
+def priority(layer: str) -> dict[str, str]:
+    """The place of a layer's steps among those that could start."""
+    return {"dagster/priority": str(PRIORITIES.get(layer, 0))}

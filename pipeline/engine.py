@@ -104,16 +104,22 @@ class Engine:
     """
 
     def __init__(self, settings: EngineSettings, scratch: Path) -> None:
-        self.settings, self.scratch = settings, scratch
+        self.settings, self._scratch = settings, scratch
         self._opened, self._opening = ExitStack(), Lock()
         self._database: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def scratch(self) -> Path:
+        """A new private folder for what a step writes for itself: steps side by side may choose the same names."""
+        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="step-", dir=self._scratch))
 
     @contextmanager
     def session(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of its own, whose views and temporary tables nobody else sees and that vanish with it."""
         with self._opening:
             if self._database is None:
-                self._database = with_functions(self._opened.enter_context(connected(self.settings, self.scratch)))
+                self._database = with_functions(self._opened.enter_context(connected(self.settings, self._scratch)))
             session = self._database.cursor()
         try:
             for statement in SESSION:

@@ -6,6 +6,8 @@ Choosing which version of a row counts does not belong here; see `pipeline.trade
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import polars as pl
@@ -38,14 +40,26 @@ def take_files(night: Night) -> list[TakenFile]:
 
     Raises HeldError where a source must stop, or where too large a share of a file's records was rejected.
     """
-    store = PartStore(night.workspace.parts, night.settings, night.library, night.tombstones)
-    parts = store.parts_of([known.spooled for known in night.plan.files if known.counts])
+    parts = _parts(night)
     taken = [
         TakenFile(known, parts[known.spooled.source, known.spooled.sha256] if known.counts else None)
         for known in night.plan.files
     ]
     _refuse_spoilt(taken, night.settings.quality.max_rejected_share)
     return taken
+
+
+@contextmanager
+def reading_ahead(night: Night) -> Iterator[None]:
+    """Parse the new files while the caller does something else. What stops them is told by `take_files`, not here."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as aside:
+        aside.submit(_parts, night)
+        yield
+
+
+def _parts(night: Night) -> dict[tuple[str, str], Part]:
+    store = PartStore(night.workspace.parts, night.settings, night.library, night.tombstones)
+    return store.parts_of([known.spooled for known in night.plan.files if known.counts])
 
 
 def is_spoilt(records: int, rejected: int, max_share: float) -> bool:

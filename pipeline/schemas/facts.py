@@ -92,6 +92,8 @@ define_count(
     recency_days="as_of - day of the last purchase.",
     frequency="Number of purchases.",
     orders_30d_count="Purchases of the last 30 days.",
+    this_month_order_count="Purchases of the calendar month of as_of, up to as_of.",
+    last_month_order_count="Purchases of the calendar month before that of as_of.",
     orders_60d_count="Purchases of the last 60 days.",
     orders_90d_count="Purchases of the last 90 days.",
     growing_order_count="Purchases of the window that lifecycle stage growing looks at.",
@@ -142,7 +144,7 @@ define_table(
     "One row per order: what its head and its lines together say, money in the currency of the export.",
     key="order_key",
     columns=(
-        "order_key source order_id channel store_id? customer_id? ordered_at ordered_on paid_at? status?"
+        "order_key source order_id channel store_id? profile_key? ordered_at ordered_on paid_at? status?"
         f" order_barred_because? original_order_id? has_head told_line_count live_line_count"
         f" has_line_refunds currency rate? {TOTALS} campaign_id?"
         " coupon_code? is_gift? province? city?"
@@ -245,7 +247,8 @@ define_table(
     key="customer_id",
     columns=(
         "customer_id first_order_on? last_order_on? order_count net_amount recency_days? frequency monetary_amount"
-        " orders_30d_count orders_60d_count orders_90d_count growing_order_count active_order_count"
-        " warning_order_count spend_window_count window_spend_fen window_spend_squares"
+        " orders_30d_count orders_60d_count orders_90d_count this_month_order_count last_month_order_count"
+        " growing_order_count active_order_count warning_order_count spend_window_count window_spend_fen"
+        " window_spend_squares"
     ),
 )

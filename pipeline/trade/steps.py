@@ -25,7 +25,6 @@ def order_totals(
     clean_order_heads: Table,
     clean_order_lines: Table,
     clean_stores: Table,
-    customer_profiles: Table,
     exchange_rates: Table,
     *,
     engine: Engine,
@@ -37,7 +36,6 @@ def order_totals(
         clean_order_heads,
         clean_order_lines,
         clean_stores,
-        customer_profiles,
         exchange_rates,
         test_stores(settings, engine.scratch),
         excluded_remarks(settings, engine.scratch),
@@ -86,9 +84,11 @@ def order_line_amounts(
     return engine.run("facts/order_line_amounts.sql", tables, {}, TABLES["order_line_amounts"], path)
 
 
-def return_candidates(order_line_amounts: Table, order_totals: Table, *, engine: Engine, path: Path) -> Table:
+def return_candidates(
+    customer_profiles: Table, order_line_amounts: Table, order_totals: Table, *, engine: Engine, path: Path
+) -> Table:
     """One row per return line, and per line that may be the original of one."""
-    tables = (order_line_amounts, order_totals)
+    tables = (customer_profiles, order_line_amounts, order_totals)
     return engine.run("facts/return_candidates.sql", tables, {}, TABLES["return_candidates"], path)
 
 
@@ -98,10 +98,16 @@ def returns_matched(return_candidates: Table, *, path: Path) -> Table:
 
 
 def orders(
-    order_line_amounts: Table, order_totals: Table, returns_matched: Table, *, engine: Engine, path: Path
+    customer_profiles: Table,
+    order_line_amounts: Table,
+    order_totals: Table,
+    returns_matched: Table,
+    *,
+    engine: Engine,
+    path: Path,
 ) -> Table:
     """One row per order or return slip: the sums of its lines, and whether it is a purchase."""
-    tables = (order_line_amounts, order_totals, returns_matched)
+    tables = (customer_profiles, order_line_amounts, order_totals, returns_matched)
     return engine.run("facts/orders.sql", tables, {}, TABLES["orders"], path)
 
 
@@ -120,6 +126,7 @@ def order_lines(
 
 
 def refunds(
+    customer_profiles: Table,
     matched_refunds: Table,
     order_line_amounts: Table,
     order_totals: Table,
@@ -130,7 +137,7 @@ def refunds(
     path: Path,
 ) -> Table:
     """One row per refund event on its own day, netted or not."""
-    tables = (matched_refunds, order_line_amounts, order_totals, returns_matched)
+    tables = (customer_profiles, matched_refunds, order_line_amounts, order_totals, returns_matched)
     usual = {"small_cell": settings.privacy.small_cell}
     return engine.run("facts/refunds.sql", tables, usual, TABLES["refunds"], path)
 

@@ -22,6 +22,10 @@ totals as (
         count(*) filter (where age_days < 30) as orders_30d_count,
         count(*) filter (where age_days < 60) as orders_60d_count,
         count(*) filter (where age_days < 90) as orders_90d_count,
+        count(*) filter (where ordered_on >= cast($month_starts_on as date)) as this_month_order_count,
+        count(*) filter (
+            where ordered_on >= cast($last_month_starts_on as date) and ordered_on < cast($month_starts_on as date)
+        ) as last_month_order_count,
         count(*) filter (where age_days < $growing_window_days) as growing_order_count,
         count(*) filter (where age_days < $active_window_days) as active_order_count,
         count(*) filter (where age_days < $warning_window_days) as warning_order_count
@@ -73,6 +77,8 @@ select
     coalesce(totals.orders_30d_count, 0) as orders_30d_count,
     coalesce(totals.orders_60d_count, 0) as orders_60d_count,
     coalesce(totals.orders_90d_count, 0) as orders_90d_count,
+    coalesce(totals.this_month_order_count, 0) as this_month_order_count,
+    coalesce(totals.last_month_order_count, 0) as last_month_order_count,
     coalesce(totals.growing_order_count, 0) as growing_order_count,
     coalesce(totals.active_order_count, 0) as active_order_count,
     coalesce(totals.warning_order_count, 0) as warning_order_count,

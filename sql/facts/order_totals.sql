@@ -1,7 +1,6 @@
 -- One row per order: what its head and its lines together say, money in the currency of the export.
 -- The head's word counts; where it is silent, the least value of the lines, and the sum of their money.
--- Reads: clean_order_heads, clean_order_lines, clean_stores, customer_profiles, exchange_rates, excluded_remarks,
--- test_stores.
+-- Reads: clean_order_heads, clean_order_lines, clean_stores, exchange_rates, excluded_remarks, test_stores.
 with
 told_lines as (
     select
@@ -205,7 +204,7 @@ select
     orders_told.order_id,
     orders_told.channel,
     orders_told.store_id,
-    customer_profiles.customer_id,
+    orders_told.profile_key,
     orders_told.ordered_at,
     cast(orders_told.ordered_at as date) as ordered_on,
     orders_told.paid_at,
@@ -241,8 +240,6 @@ select
     orders_told.province,
     orders_told.city
 from orders_told
-left join customer_profiles
-    on orders_told.source = customer_profiles.source and orders_told.profile_key = customer_profiles.profile_key
 left join closed_stores on orders_told.store_id = closed_stores.store_id
 left join fictitious_orders
     on orders_told.source = fictitious_orders.source and orders_told.order_id = fictitious_orders.order_id

@@ -1,5 +1,5 @@
 -- One row per order or return slip: the sums of the lines that count in it; where none counts, of all its lines.
--- Reads: order_line_amounts, order_totals, returns_matched.
+-- Reads: customer_profiles, order_line_amounts, order_totals, returns_matched.
 with
 given_back as (
     select
@@ -73,6 +73,7 @@ barred as (
 summed as (
     select
         order_totals.*,
+        customer_profiles.customer_id,
         counted.order_key is not null as has_trade,
         coalesce(barred.return_count, 0) > 0 as has_return,
         barred.barred_because,
@@ -93,6 +94,8 @@ summed as (
     from order_totals
     left join counted on order_totals.order_key = counted.order_key
     left join barred on order_totals.order_key = barred.order_key
+    left join customer_profiles
+        on order_totals.source = customer_profiles.source and order_totals.profile_key = customer_profiles.profile_key
 ),
 
 judged as (

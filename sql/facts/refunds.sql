@@ -1,6 +1,6 @@
 -- One row per refund event, on its own day. The netted ones of an order add up to the refund_amount of its lines.
 -- A reason is told where so many orders have the same words: one that somebody typed may name a person.
--- Reads: matched_refunds, order_line_amounts, order_totals, returns_matched.
+-- Reads: customer_profiles, matched_refunds, order_line_amounts, order_totals, returns_matched.
 with
 usual_reasons as (
     select reason
@@ -82,7 +82,7 @@ select
     events.refund_id,
     events.line_id,
     coalesce(events.source, order_totals.source) as source,
-    order_totals.customer_id,
+    customer_profiles.customer_id,
     events.refunded_on,
     events.refund_amount,
     usual_reasons.reason,
@@ -91,4 +91,6 @@ select
     events.unmatched_because
 from events
 left join order_totals on events.order_key = order_totals.order_key
+left join customer_profiles
+    on order_totals.source = customer_profiles.source and order_totals.profile_key = customer_profiles.profile_key
 left join usual_reasons on events.reason = usual_reasons.reason

@@ -1,7 +1,22 @@
 -- One row per return line, and per line that may be the original of one: of an order that a return names, or of
 -- the same source, customer, sku and price.
--- Reads: order_line_amounts, order_totals.
+-- Reads: customer_profiles, order_line_amounts, order_totals.
 with
+owned_orders as (
+    select
+        order_totals.order_key,
+        order_totals.source,
+        order_totals.order_id,
+        customer_profiles.customer_id,
+        order_totals.ordered_at,
+        order_totals.currency,
+        order_totals.rate
+    from order_totals
+    left join customer_profiles
+        on order_totals.source = customer_profiles.source and order_totals.profile_key = customer_profiles.profile_key
+    where order_totals.order_barred_because is null
+),
+
 lines as (
     select
         order_key,
@@ -22,14 +37,14 @@ lines as (
 
 return_lines as (
     select
-        order_totals.source,
-        order_totals.customer_id,
+        owned_orders.source,
+        owned_orders.customer_id,
         lines.original_order_id,
         lines.sku,
         lines.unit_price
     from lines
-    inner join order_totals on lines.order_key = order_totals.order_key
-    where lines.is_return and order_totals.order_barred_because is null
+    inner join owned_orders on lines.order_key = owned_orders.order_key
+    where lines.is_return
 ),
 
 stated as (
@@ -60,21 +75,19 @@ returners as (
 -- few orders can matter: the returns' own, those that they name, and those of their customers
 near_orders as (
     select
-        order_totals.order_key,
-        order_totals.source,
-        order_totals.order_id,
-        order_totals.customer_id,
-        order_totals.ordered_at,
-        order_totals.currency,
-        order_totals.rate,
+        owned_orders.order_key,
+        owned_orders.source,
+        owned_orders.order_id,
+        owned_orders.customer_id,
+        owned_orders.ordered_at,
+        owned_orders.currency,
+        owned_orders.rate,
         stated.order_id is not null as is_stated
-    from order_totals
-    left join stated on order_totals.source = stated.source and order_totals.order_id = stated.order_id
+    from owned_orders
+    left join stated on owned_orders.source = stated.source and owned_orders.order_id = stated.order_id
     left join returners
-        on order_totals.source = returners.source and order_totals.customer_id = returners.customer_id
-    where
-        order_totals.order_barred_because is null
-        and (stated.order_id is not null or returners.customer_id is not null)
+        on owned_orders.source = returners.source and owned_orders.customer_id = returners.customer_id
+    where stated.order_id is not null or returners.customer_id is not null
 ),
 
 return_orders as (
@@ -85,16 +98,15 @@ return_orders as (
 
 own_orders as (
     select
-        order_totals.order_key,
-        order_totals.source,
-        order_totals.order_id,
-        order_totals.customer_id,
-        order_totals.ordered_at,
-        order_totals.currency,
-        order_totals.rate
-    from order_totals
-    inner join return_orders on order_totals.order_key = return_orders.order_key
-    where order_totals.order_barred_because is null
+        owned_orders.order_key,
+        owned_orders.source,
+        owned_orders.order_id,
+        owned_orders.customer_id,
+        owned_orders.ordered_at,
+        owned_orders.currency,
+        owned_orders.rate
+    from owned_orders
+    inner join return_orders on owned_orders.order_key = return_orders.order_key
 )
 
 select
