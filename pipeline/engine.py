@@ -19,6 +19,7 @@ import polars as pl
 
 from pipeline.errors import HuitouError
 from pipeline.lake import Table, replacing
+from pipeline.ranges import key_ranges
 from pipeline.schemas.tables import TableSpec
 from pipeline.settings import EngineSettings
 
@@ -90,11 +91,12 @@ def with_functions(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConn
     return connection
 
 
-def register(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None:
-    """Let SQL read each table by its name."""
+def register(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], where: str = "true") -> None:
+    """Let SQL read each table by its name, or those of its rows that a condition fits."""
     for table in tables:
         files = ", ".join(quoted(str(path)) for path in table.paths)
-        connection.execute(f'create or replace temp view "{table.name}" as select * from read_parquet([{files}])')  # noqa: S608
+        rows = f"select * from read_parquet([{files}]) where {where}"  # noqa: S608
+        connection.execute(f'create or replace temp view "{table.name}" as {rows}')
 
 
 class Engine:
@@ -155,20 +157,60 @@ class Engine:
         where: str,
     ) -> Table:
         """As `run`, for a query that is put together from files and compiled conditions; errors name `where`."""
-        columns = ", ".join(
-            f'cast("{column.name}" as {sql_type(column.dtype)}) as "{column.name}"' for column in spec.columns
-        )
-        with self.session() as connection, replacing(path) as building:
+        with self.session() as connection:
             register(connection, tables)
-            rows = f"select {columns} from ({query}\n) order by {', '.join(spec.key)}"  # noqa: S608
-            statement = (
-                f"copy ({rows}) to {quoted(str(building))} (format parquet, compression zstd, compression_level 1)"
-            )
-            try:
-                connection.execute(statement, used(query, parameters))
-            except duckdb.Error as error:
-                raise HuitouError(_first_line(error), where=where) from error
+            _copy(connection, query, parameters, spec, path, where)
         return Table(spec.name, (path,))
+
+    def run_in_ranges(
+        self,
+        sql_file: str,
+        tables: Sequence[Table],
+        parameters: Mapping[str, Parameter],
+        spec: TableSpec,
+        path: Path,
+        *,
+        ranged: Sequence[str],
+    ) -> Table:
+        """As `run`, in ranges of the first key column, so that no more than one of them has to be held and sorted.
+
+        `ranged` names those of the `tables` that are sorted by that column and whose rows only meet rows with its
+        same value; the others are read whole for every range. A large table becomes a folder of one file a range.
+        """
+        column = spec.key[0]
+        ranges = key_ranges(next(table for table in tables if table.name == ranged[0]), column)
+        if len(ranges) == 1:
+            return self.run(sql_file, tables, parameters, spec, path)
+        paths = [path.with_suffix("") / f"{number:03}.parquet" for number in range(len(ranges))]
+        for place, within in zip(paths, ranges, strict=True):
+            begin = f"{column} >= {quoted(within.begin)}" if within.begin is not None else "true"
+            end = f"{column} < {quoted(within.end)}" if within.end is not None else "true"
+            with self.session() as connection:
+                register(connection, [table for table in tables if table.name not in ranged])
+                register(connection, [table for table in tables if table.name in ranged], f"{begin} and {end}")
+                _copy(connection, sql_text(sql_file), parameters, spec, place, f"sql/{sql_file}")
+        return Table(spec.name, tuple(paths))
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: Mapping[str, Parameter],
+    spec: TableSpec,
+    path: Path,
+    where: str,
+) -> None:
+    """Write what a query finds, typed by the contract and sorted by its key."""
+    columns = ", ".join(
+        f'cast("{column.name}" as {sql_type(column.dtype)}) as "{column.name}"' for column in spec.columns
+    )
+    rows = f"select {columns} from ({query}\n) order by {', '.join(spec.key)}"  # noqa: S608
+    with replacing(path) as building:
+        copy = f"copy ({rows}) to {quoted(str(building))} (format parquet, compression zstd, compression_level 1)"
+        try:
+            connection.execute(copy, used(query, parameters))
+        except duckdb.Error as error:
+            raise HuitouError(_first_line(error), where=where) from error
 
 
 def sql_text(sql_file: str) -> str:

@@ -70,11 +70,14 @@ class FileInspection:
 
 
 def inspect_file(path: Path, name: str, context: ParseContext) -> FileInspection:
-    """Read a file as a night would, and tell everything about it. Raises nothing for what is in the file."""
+    """Read a file as a night would, and tell everything about it. Raises nothing for what the file is."""
     try:
         tables = read_tables(path, name, read_options(context))
     except FileRefusedError as error:
         return FileInspection(name, context.format.name, "", str(error), ())
+    except OSError as error:
+        refusal = f"{name}: cannot be read ({error.strerror}). Let the user that runs Huitou read it."
+        return FileInspection(name, context.format.name, "", refusal, ())
     inspected = tuple(_inspected(result) for table in tables for result in work_tables([table], context))
     return FileInspection(name, context.format.name, tables[0].encoding, None, inspected)
 

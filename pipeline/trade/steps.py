@@ -108,7 +108,8 @@ def orders(
 ) -> Table:
     """One row per order or return slip: the sums of its lines, and whether it is a purchase."""
     tables = (customer_profiles, order_line_amounts, order_totals, returns_matched)
-    return engine.run("facts/orders.sql", tables, {}, TABLES["orders"], path)
+    ranged = ("order_line_amounts", "order_totals")
+    return engine.run_in_ranges("facts/orders.sql", tables, {}, TABLES["orders"], path, ranged=ranged)
 
 
 def order_lines(
@@ -122,7 +123,8 @@ def order_lines(
 ) -> Table:
     """One row per line of an order, returns netted on their originals."""
     tables = (clean_products, order_line_amounts, orders, returns_matched)
-    return engine.run("facts/order_lines.sql", tables, {}, TABLES["order_lines"], path)
+    ranged = ("order_line_amounts", "orders")
+    return engine.run_in_ranges("facts/order_lines.sql", tables, {}, TABLES["order_lines"], path, ranged=ranged)
 
 
 def refunds(

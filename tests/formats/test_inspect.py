@@ -41,3 +41,17 @@ def test_a_file_that_cannot_be_read(tmp_path):
     seen = inspect(tmp_path, "a,b\n1,2\n")
     assert not seen.is_good
     assert seen.refusal
+
+
+def test_a_file_that_may_not_be_read_is_refused_with_a_remedy(tmp_path, monkeypatch):
+    def closed(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pipeline.formats.inspect.read_tables", closed)
+    seen = inspect_file(tmp_path / "x", "pos/9.csv", context("pos"))
+    assert not seen.is_good
+    assert seen.refusal == "pos/9.csv: cannot be read (Permission denied). Let the user that runs Huitou read it."
+
+
+def test_a_file_that_is_gone_by_now_is_refused(tmp_path):
+    assert "No such file" in (inspect_file(tmp_path / "gone", "pos/9.csv", context("pos")).refusal or "")
