@@ -4,8 +4,8 @@ The model of a night follows from tonight's tables and last night's `churn_versi
 makes the same models. `state/models` gets a copy for people.
 """
 
-import json
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import polars as pl
 
 from models import registry
 from models.churn import abstention, reports, scoring
-from models.churn.design import Matrix
+from models.churn.design import Matrix, Vector
 from models.churn.measures import log_losses
 from models.churn.model import ChurnModel, fits_layout
 from models.churn.training import Question, Trained, trained
@@ -71,19 +71,15 @@ def churn_versions(
 
 
 def _due(versions: pl.DataFrame, customer_features: Table, settings: Settings, as_of: date) -> str | None:
-    best = registry.champion(versions)
-    if best is None:
-        return "first"
-    stored = json.loads(best["parameters"])
-    if not _is_of(stored, settings.churn):
-        return "settings"
-    model = ChurnModel.from_json(stored["model"])
-    name, value = reports.largest_drift(model, _tonight(customer_features, settings.churn, model))
-    drifted = name if value >= settings.predictions.drift_limit else None
-    return registry.training_reason(versions, as_of, settings.predictions.retrain_days, drifted)
+    def largest_drift(stored: registry.Payload) -> tuple[str, float]:
+        model = ChurnModel.from_json(stored["model"])
+        return reports.largest_drift(model, _tonight(customer_features, settings.churn, model))
+
+    schedule = registry.Schedule(settings.predictions.retrain_days, settings.predictions.drift_limit)
+    return registry.due(versions, as_of, schedule, partial(_is_of, churn=settings.churn), largest_drift)
 
 
-def _is_of(stored: dict[str, Any], churn: ChurnSettings) -> bool:
+def _is_of(stored: registry.Payload, churn: ChurnSettings) -> bool:
     same = stored["population_days"] == churn.population_days
     return same and fits_layout(stored["model"], churn.horizon_days)
 
@@ -96,31 +92,26 @@ def _attempt(made: Trained, versions: pl.DataFrame, reason: str, as_of: date) ->
         "report": reports.training_report(made),
         "reliability": reports.training_reliability(made),
     }
-    verdict = _verdict(made, registry.champion(versions), reason)
+    verdict = registry.verdict(
+        versions,
+        reason,
+        _losses(made, made.model),
+        lambda stored: _losses(made, ChurnModel.from_json(stored["model"])),
+    )
     return registry.attempt(MODEL, as_of, reason, made.model.method, registry.text_of(payload), verdict)
 
 
-def _verdict(made: Trained, best: dict[str, Any] | None, reason: str) -> registry.Verdict:
-    newest, twin = made.validation.newest, made.model.twin
-    if newest is None or twin is None:
-        return registry.unopposed("no_held_out_slice")
-    losses = log_losses(twin.logits(newest.matrix), newest.churned)
-    mine = (round(float(losses.mean()), 6), len(losses))
-    if best is None:
-        return registry.unopposed("first", *mine)
-    if reason == "settings":
-        return registry.unopposed("new_layout", *mine)
-    before = ChurnModel.from_json(json.loads(best["parameters"])["model"]).twin
-    if before is None:
-        return registry.unopposed("no_held_out_slice", *mine)
-    return registry.judged(losses, log_losses(before.logits(newest.matrix), newest.churned))
+def _losses(made: Trained, model: ChurnModel) -> Vector | None:
+    """Log loss of a model's twin for each customer of the newest slice; None where there is no slice or no twin."""
+    newest = made.validation.newest
+    if newest is None or model.twin is None:
+        return None
+    return log_losses(model.twin.logits(newest.matrix), newest.churned)
 
 
 def _published(churn_versions: Table, churn: ChurnSettings) -> dict[str, Any] | None:
     """The payload of the published model; None where there is none, or only one of other settings."""
-    best = registry.champion(churn_versions.read())
-    stored = json.loads(best["parameters"]) if best else None
-    return {**stored, "trained_on": best["trained_on"]} if stored and best and _is_of(stored, churn) else None
+    return registry.published(churn_versions.read(), partial(_is_of, churn=churn))
 
 
 def _customers(customer_features: Table, churn: ChurnSettings) -> pl.LazyFrame:

@@ -12,6 +12,7 @@ STEPS = (
     steps.service_figures,
     steps.member_figures,
     steps.segment_figures,
+    steps.wake_up_results,
     steps.kpi_summary,
     definitions.kpi_definitions,
 )

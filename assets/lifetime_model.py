@@ -4,14 +4,15 @@ The model of a night follows from tonight's tables and last night's `lifetime_ve
 makes the same models. `state/models` gets a copy for people. What is forecast with it is in assets/lifetime.py.
 """
 
-import json
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from models import gamma_gamma, registry
+from models.btyd.summary import Vector
 from models.lifetime import reports
 from models.lifetime.judging import deviances
 from models.lifetime.model import REFERENCE_CUSTOMERS, LifetimeModel, fits_layout
@@ -60,7 +61,7 @@ def lifetime_versions(
         made = _trained(customer_features, purchase_summaries, began, settings) if reason else None
         if made and reason:
             payload = _payload(made, purchase_summaries, settings)
-            verdict = _verdict(made, registry.champion(versions), reason)
+            verdict = _verdict(made, versions, reason)
             row = registry.attempt(MODEL, as_of, reason, made.model.method, registry.text_of(payload), verdict)
             versions = registry.with_attempt(versions, row)
     best = registry.champion(versions)
@@ -72,18 +73,14 @@ def lifetime_versions(
 
 
 def _due(versions: pl.DataFrame, customer_features: Table, settings: Settings, as_of: date) -> str | None:
-    best = registry.champion(versions)
-    if best is None:
-        return "first"
-    stored = json.loads(best["parameters"])
-    if not _is_of(stored, settings):
-        return "settings"
-    name, value = LifetimeModel.from_json(stored["model"]).largest_drift(_part(customer_features))
-    drifted = name if value >= settings.predictions.drift_limit else None
-    return registry.training_reason(versions, as_of, settings.predictions.retrain_days, drifted)
+    def largest_drift(stored: registry.Payload) -> tuple[str, float]:
+        return LifetimeModel.from_json(stored["model"]).largest_drift(_part(customer_features))
+
+    schedule = registry.Schedule(settings.predictions.retrain_days, settings.predictions.drift_limit)
+    return registry.due(versions, as_of, schedule, partial(_is_of, settings=settings), largest_drift)
 
 
-def _is_of(stored: dict[str, Any], settings: Settings) -> bool:
+def _is_of(stored: registry.Payload, settings: Settings) -> bool:
     same = stored["short_days"] == settings.churn.horizon_days
     return bool(same and fits_layout(stored["model"], settings.ltv.horizon_days))
 
@@ -115,28 +112,23 @@ def _payload(made: Trained, summaries: Table, settings: Settings) -> dict[str, A
     return {"model": made.model.to_json(), "short_days": settings.churn.horizon_days, "report": rows}
 
 
-def _verdict(made: Trained, best: dict[str, Any] | None, reason: str) -> registry.Verdict:
-    """The challenger's twin against the champion's, on the newest slice, of which neither had seen an outcome."""
-    twin, validation = made.model.twin, made.validation
-    if twin is None or validation is None or made.newest is None:
-        return registry.unopposed("no_held_out_slice")
-    losses = deviances(validation.actual, validation.amounts[validation.choice])
-    mine = (round(float(losses.mean()), 6), len(losses))
-    if best is None:
-        return registry.unopposed("first", *mine)
-    if reason == "settings":
-        return registry.unopposed("new_layout", *mine)
-    before = LifetimeModel.from_json(json.loads(best["parameters"])["model"]).twin
-    if before is None:
-        return registry.unopposed("no_held_out_slice", *mine)
-    return registry.judged(losses, deviances(validation.actual, before.told(made.newest)[0]))
+def _verdict(made: Trained, versions: pl.DataFrame, reason: str) -> registry.Verdict:
+    """The challenger's twin against the champion's, by deviance on the newest slice."""
+    validation, newest = made.validation, made.newest
+    if validation is None or newest is None:
+        return registry.verdict(versions, reason, None, lambda _: None)
+    actual = validation.actual
+
+    def champion_losses(stored: registry.Payload) -> Vector | None:
+        twin = LifetimeModel.from_json(stored["model"]).twin
+        return None if twin is None else deviances(actual, twin.told(newest)[0])
+
+    return registry.verdict(versions, reason, deviances(actual, validation.amounts[validation.choice]), champion_losses)
 
 
 def published(lifetime_versions: Table, settings: Settings) -> dict[str, Any] | None:
     """The payload of the published model; None where there is none, or only one of other settings."""
-    best = registry.champion(lifetime_versions.read())
-    stored = json.loads(best["parameters"]) if best else None
-    return {**stored, "trained_on": best["trained_on"]} if stored and best and _is_of(stored, settings) else None
+    return registry.published(lifetime_versions.read(), partial(_is_of, settings=settings))
 
 
 def lifetime_reports(customer_features: Table, lifetime_versions: Table, *, settings: Settings, path: Path) -> Table:

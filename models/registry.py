@@ -7,7 +7,7 @@ alone; files in `state/models` are copies for people. How a model is trained doe
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -23,8 +23,12 @@ STATES: tuple[State, ...] = ("champion", "retired", "refused")
 WORSE = 1.645
 """Standard errors of the mean difference in loss from which a challenger is worse (one-sided 5 %)."""
 KEPT_ATTEMPTS = 60
+NEW_LAYOUT = "settings"
+"""Why a model is trained whose champion answers another question, or in other numbers."""
 
 Vector = npt.NDArray[np.float64]
+Payload = Mapping[str, Any]
+"""What a model's text holds: its numbers under "model", and what is told of it."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,60 @@ def training_reason(versions: pl.DataFrame, as_of: date, retrain_days: int, drif
     if (as_of - last).days >= retrain_days:
         return "age"
     return f"drift:{drifted}" if drifted and last < as_of else None
+
+
+def published(versions: pl.DataFrame, fits: Callable[[Payload], bool]) -> dict[str, Any] | None:
+    """The payload of the champion, with the day it was trained on; None = none, or one that does not fit any more."""
+    best = champion(versions)
+    stored = json.loads(best["parameters"]) if best else None
+    return {**stored, "trained_on": best["trained_on"]} if stored and best and fits(stored) else None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a model is due: its greatest age in days, and the PSI from which a column has drifted."""
+
+    retrain_days: int
+    drift_limit: float
+
+
+def due(
+    versions: pl.DataFrame,
+    as_of: date,
+    schedule: Schedule,
+    fits: Callable[[Payload], bool],
+    largest_drift: Callable[[Payload], tuple[str, float]],
+) -> str | None:
+    """Why to train tonight; None = not due. `largest_drift` tells the column that moved most, and its PSI."""
+    if champion(versions) is None:
+        return "first"
+    stored = published(versions, fits)
+    if stored is None:
+        return NEW_LAYOUT
+    name, value = largest_drift(stored)
+    drifted = name if value >= schedule.drift_limit else None
+    return training_reason(versions, as_of, schedule.retrain_days, drifted)
+
+
+def verdict(
+    versions: pl.DataFrame, reason: str, losses: Vector | None, champion_losses: Callable[[Payload], Vector | None]
+) -> Verdict:
+    """Whether tonight's challenger, trained for `reason`, takes the place of the champion, if there is one.
+
+    `losses`, shape (customers,), are those of its twin on the newest slice; None = nothing could be held out.
+    `champion_losses` tells those of the champion's twin on the same customers; None = it has no twin. Neither twin
+    may have seen an outcome of that slice.
+    """
+    best = champion(versions)
+    if losses is None:
+        return unopposed("no_held_out_slice")
+    mine = (round(float(losses.mean()), 6), len(losses))
+    if best is None:
+        return unopposed("first", *mine)
+    if reason == NEW_LAYOUT:
+        return unopposed("new_layout", *mine)
+    before = champion_losses(json.loads(best["parameters"]))
+    return unopposed("no_held_out_slice", *mine) if before is None else judged(losses, before)
 
 
 def judged(losses: Vector, champion_losses: Vector) -> Verdict:

@@ -83,6 +83,8 @@ class WebhookSettings(Section):
     url_variable: VariableOfEnvironment = "HUITOU_SUMMARY_URL"
     kind: Literal["wecom", "dingtalk", "feishu", "slack", "json"] | None = None
     """By default the host of the address tells."""
+    secret_variable: VariableOfEnvironment | None = None
+    """Environment variable with the secret that signs messages; dingtalk, feishu and json take signed ones."""
 
 
 class DeliverySettings(Section):

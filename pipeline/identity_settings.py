@@ -31,6 +31,14 @@ class LikenessSettings(Section):
     """A shared value with more profiles is too common to propose pairs."""
     retrain_days: Days = 30
     """A model older than this is trained anew."""
+    large_profiles: Count = 20
+    """A person that likeness makes larger than this must hang together on average, not by its best links alone."""
+    loose_parts: Annotated[int, Field(ge=3)] = 7
+    """So does one of this many parts that exact keys made: a chain of seven has less than a third of its links."""
+    average_bits: float = -4.0
+    """The least weight, on average over all pairs of parts, at which two such halves are joined."""
+    unscored_bits: float = -6.0
+    """What a pair of parts weighs that was not found likely."""
     training_pairs: Count = 1_000_000
     """Random pairs from which the frequency of coincidences is estimated."""
 

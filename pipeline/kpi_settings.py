@@ -52,6 +52,8 @@ class KpiSettings(Section):
     """Figures of a day are compared with those of so many days before; 7 compares equal weekdays."""
     repurchase_window_days: Days = 365
     churn_window_days: Days = 90
+    wake_up_days: Days = 30
+    """A dormant customer who buys within so many days of a message, its day being the first, has woken up."""
     satisfied_score: Annotated[int, Field(ge=1, le=5)] = 4
     """A ticket is satisfied from this score on."""
     daily_history_days: Days = 1100

@@ -2,17 +2,20 @@
 
 In every order the first stage that matches wins; a stage that is left out is never given. The last stage of an order
 takes whoever no other stage matches, so every customer has exactly one stage per profile. The rules that use the
-boundaries stand in `sql/scores/stage_tests.sql`, their words in `pipeline.scores.stage_rules`.
+boundaries stand in `sql/scores/stage_tests.sql`, their words in `pipeline.scores.stage_rules`. Profiles of the
+retailer's own are described in `pipeline.own_stage_settings`.
 """
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
+from pipeline.own_stage_settings import OwnProfileSettings
 from pipeline.setting_types import Days, Section
 
 LifecycleProfile = Literal["guide", "active", "funnel", "own_cycle"]
+BUILT_IN_PROFILES: tuple[LifecycleProfile, ...] = get_args(LifecycleProfile)
 Orders = Annotated[int, Field(ge=1)]
 PROSPECT = ("prospect",)
 
@@ -98,7 +101,9 @@ class LifecycleSettings(Section):
     `customers` shows the stages of `guide` and `active`, so these two are always on.
     """
 
-    profiles: tuple[LifecycleProfile, ...] = ("guide", "active", "funnel", "own_cycle")
+    profiles: tuple[LifecycleProfile, ...] = BUILT_IN_PROFILES
+    own_profiles: tuple[OwnProfileSettings, ...] = ()
+    """Further profiles beside the built-in ones, each under a name of its own."""
     new_days: Days = 30
     dormant_days: Days = 90
     churned_days: Days = 180
@@ -121,8 +126,31 @@ class LifecycleSettings(Section):
             raise ValueError("profiles must name guide and active, which customers shows, and no profile twice")
         return self
 
-    def orders(self, profile: LifecycleProfile) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    @model_validator(mode="after")
+    def _own_names_are_free(self) -> "LifecycleSettings":
+        names = [*BUILT_IN_PROFILES, *(profile.name for profile in self.own_profiles)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(
+                f"own_profiles: the name {', '.join(twice)} is taken; the boundaries of a built-in profile are changed"
+                " under its own keys"
+            )
+        return self
+
+    @property
+    def all_profiles(self) -> tuple[str, ...]:
+        """Names of the profiles that are computed, the built-in ones first."""
+        return (*self.profiles, *(profile.name for profile in self.own_profiles))
+
+    def own(self, profile: str) -> OwnProfileSettings | None:
+        """The profile of the retailer's own of this name; None: a built-in one."""
+        return next((each for each in self.own_profiles if each.name == profile), None)
+
+    def orders(self, profile: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The orders of a profile: for buyers and for those who never bought; the last stage takes all others."""
+        own = self.own(profile)
+        if own is not None:
+            return own.order(is_buyer=True), own.order(is_buyer=False)
         if profile == "guide":
             return self.buyer_order, self.prospect_order
         if profile == "active":

@@ -12,6 +12,8 @@ from pydantic import Field, model_validator
 
 from pipeline.setting_types import Days, Name, Section, Share
 
+WAKE_UP_STAGE = "dormant"
+"""Who is in it, is to be woken up."""
 Amount = Annotated[Decimal, Field(ge=0)]
 ComingDays = Annotated[int, Field(ge=1, le=60)]
 
@@ -90,8 +92,8 @@ class CareSettings(Section):
     leap_birthday: Literal["feb_28", "mar_1"] = "feb_28"
     """Where 29 February is kept in a year without one."""
     anniversary_days: ComingDays = 3
-    wake_up_profile: Literal["guide", "active", "own_cycle"] = "guide"
-    """Lifecycle profile whose stage dormant asks for a wake-up."""
+    wake_up_profile: Name = "guide"
+    """Lifecycle profile whose stage dormant asks for a wake-up: one that is on and has such a stage."""
     wake_up_days: Days | None = None
     """A wake-up is asked for so many days from the first night in the stage; none: as long as it lasts."""
     cart_days: Days = 7

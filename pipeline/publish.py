@@ -117,20 +117,25 @@ def publish_warehouse(night: Night, snapshot: Snapshot) -> None:
 
 
 def export_night(night: Night, snapshot: Snapshot) -> ExportNight:
-    """A sealed night as exports see it. Who answers for them: HUITOU_USER, else privacy.responsible."""
+    """A sealed night as exports see it."""
     settings, workspace = night.settings, night.workspace
     return ExportNight(
         tables={name: snapshot.table(name) for name in TABLES_READ},
         settings=settings,
         as_of=snapshot.as_of,
         run=snapshot.manifest.snapshot_id,
-        who=os.environ.get("HUITOU_USER") or settings.privacy.responsible or "not named",
+        who=responsible(night),
         secret=night.secret,
         engine=night.engine,
         state=workspace.state,
         exports=workspace.exports,
         own_destinations=workspace.own_destinations,
     )
+
+
+def responsible(night: Night) -> str:
+    """Who answers for what is handed out: HUITOU_USER, else privacy.responsible."""
+    return os.environ.get("HUITOU_USER") or night.settings.privacy.responsible or "not named"
 
 
 def publish_lists(night: Night, snapshot: Snapshot) -> None:
@@ -148,7 +153,15 @@ def publish_lists(night: Night, snapshot: Snapshot) -> None:
 def report_night(night: Night, snapshot: Snapshot) -> reports.ReportNight:
     """A sealed night as its morning report sees it."""
     workspace = night.workspace
-    return reports.ReportNight(snapshot, night.settings, workspace.exports, workspace.reports, night.scratch)
+    return reports.ReportNight(
+        snapshot=snapshot,
+        settings=night.settings,
+        exports=workspace.exports,
+        reports=workspace.reports,
+        state=workspace.state,
+        engine=night.engine,
+        who=responsible(night),
+    )
 
 
 def publish_report(night: Night, snapshot: Snapshot) -> None:

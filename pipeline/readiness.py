@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.delivery_checks import check_deliveries
 from pipeline.formats.library import FormatLibrary, load_library
 from pipeline.kpis.definitions import check_names
+from pipeline.scores.own_profiles import own_rules
 from pipeline.segments.library import segments_of
 from pipeline.settings import Settings, load_settings
 from pipeline.tags.library import tags_of
@@ -24,7 +25,7 @@ class Readiness:
 
 
 def readiness_of(workspace: Workspace) -> Readiness:
-    """Settings, formats, conditions of segments and tags, segments that are counted, tables of deliveries.
+    """Settings, formats, conditions of segments, tags and stages, segments that are counted, tables of deliveries.
 
     Raises SettingsError for the first that is wrong.
     """
@@ -33,6 +34,7 @@ def readiness_of(workspace: Workspace) -> Readiness:
     for source in settings.sources:
         library.get(source)
     tags_of(settings)
+    own_rules(settings.lifecycle)
     check_deliveries(settings.delivery)
     segments = [segment.name for segment in segments_of(settings)]
     check_names(settings, segments)

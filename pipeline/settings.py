@@ -21,7 +21,7 @@ from pipeline.export_settings import ExportSettings, PrivacySettings
 from pipeline.identity_settings import IdentitySettings
 from pipeline.kpi_settings import KpiSettings
 from pipeline.lifecycle_settings import LifecycleSettings
-from pipeline.membership_settings import CareSettings, CycleSettings, PointSettings, TierSettings
+from pipeline.membership_settings import WAKE_UP_STAGE, CareSettings, CycleSettings, PointSettings, TierSettings
 from pipeline.model_settings import ChurnSettings, LtvSettings, PredictionSettings
 from pipeline.report_settings import ReportSettings
 from pipeline.retention_settings import RetentionSettings
@@ -154,6 +154,17 @@ class Settings(Section):
             for other in (source.orders_of, *source.mirrors):
                 if other is not None and other not in names:
                     raise ValueError(f"source {source.name} points to {other}, which is no source")
+        return self
+
+    @model_validator(mode="after")
+    def _sleepers_are_known(self) -> "Settings":
+        profile, lifecycle = self.care.wake_up_profile, self.lifecycle
+        able = [name for name in lifecycle.all_profiles if WAKE_UP_STAGE in lifecycle.orders(name)[0]]
+        if profile not in able and "wake_up_profile" in self.care.model_fields_set:
+            raise ValueError(
+                f"care.wake_up_profile names {profile}, which is no lifecycle profile with a stage {WAKE_UP_STAGE};"
+                f" those are {', '.join(able)}"
+            )
         return self
 
     @model_validator(mode="after")

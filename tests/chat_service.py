@@ -16,6 +16,8 @@ class ChatService:
     url: str = ""
     answers: list[tuple[int, str]] = field(default_factory=lambda: [(200, '{"errcode": 0}')])
     received: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    """Path, headers and body of each message as they came."""
 
 
 @contextmanager
@@ -25,11 +27,13 @@ def chatting() -> Iterator[ChatService]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            service.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            status, body = service.answers.pop(0) if len(service.answers) > 1 else service.answers[0]
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            service.requests.append((self.path, dict(self.headers), body))
+            service.received.append(json.loads(body))
+            status, answer = service.answers.pop(0) if len(service.answers) > 1 else service.answers[0]
             self.send_response(status)
             self.end_headers()
-            self.wfile.write(body.encode())
+            self.wfile.write(answer.encode())
 
         def log_message(self, *_: object) -> None: ...
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from judged_night import JudgedNight, night_of
 
 from pipeline.workspace import Workspace
 
@@ -38,6 +39,27 @@ def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     done = huitou(root, "demo", *SAMPLE)
     assert done.returncode == 0, done.stderr
     return Workspace(root)
+
+
+@pytest.fixture(scope="session")
+def online_retail(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A real shop of two years, six thousand customers and a million lines, after its night. Do not change it."""
+    export = HERE.parents[1] / "shared" / "data" / "online_retail_II.csv.gz"
+    if not export.exists():
+        pytest.skip("the public data set Online Retail II is not at hand")
+    root = tmp_path_factory.mktemp("shop") / "data"
+    shutil.copytree(HERE.parent / "docs" / "examples" / "online_retail", root)
+    (root / "landing").mkdir()
+    shutil.copy(export, root / "landing")
+    done = huitou(root, "run")
+    assert done.returncode == 0, done.stderr
+    return Workspace(root)
+
+
+@pytest.fixture(scope="session", params=["published_sample", pytest.param("online_retail", marks=pytest.mark.slow)])
+def judged(request: pytest.FixtureRequest) -> JudgedNight:
+    """A night that plain Python judges, customer by customer: the sample retailer's, and a real shop's."""
+    return night_of(request.getfixturevalue(request.param), is_sample=request.param == "published_sample")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +23,8 @@ import polars as pl
 
 from pipeline.formats.grid_copy import is_grid_copy, read_copy
 
+FILES_AT_ONCE = 100
+"""Values are looked for in so many files at once: what is looked for is made ready only once for them."""
 ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 FULL_WIDTH = {ord("0") + digit: ord("０") + digit for digit in range(10)}
 
@@ -104,12 +107,16 @@ def _zipped(content: bytes) -> Iterator[bytes]:
 def _columns(frame: pl.DataFrame) -> Iterator[bytes]:
     """Every column as text, each value once; lists and structs as JSON, names of columns too."""
     yield "\n".join(frame.columns).encode()
-    for column in frame.iter_columns():
-        if column.dtype.is_nested():
-            texts = [json.dumps(value, ensure_ascii=False, default=str) for value in column.to_list()]
-        else:
-            texts = column.cast(pl.String, strict=False).drop_nulls().unique().to_list()
-        yield "\n".join(texts).encode()
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    for name in nested:
+        yield "\n".join(json.dumps(value, ensure_ascii=False, default=str) for value in frame[name].to_list()).encode()
+    binary = [name for name, dtype in frame.schema.items() if dtype == pl.Binary]
+    for name in binary:
+        yield b"\n".join(frame[name].drop_nulls())
+    plain = frame.drop(nested, binary)
+    if plain.width and plain.height:
+        told = plain.select(pl.all().cast(pl.String, strict=False).unique().str.join("\n", ignore_nulls=True))
+        yield "\n".join(text or "" for text in told.row(0)).encode()
 
 
 def _sqlite(content: bytes) -> Iterator[bytes]:
@@ -136,18 +143,36 @@ def _duckdb(path: Path) -> Iterator[bytes]:
 
 
 def found_in(text: bytes, wanted: Mapping[bytes, tuple[str, str]]) -> set[tuple[str, str]]:
-    """Which values, and how they are written: one pass for all of them, another one only where there is any."""
-    letters = pl.Series([text.decode("latin-1")])
-    if not letters.str.contains_any([needle.decode("latin-1") for needle in wanted]).item():
-        return set()
-    return {known for needle, known in wanted.items() if needle in text}
+    """Which values, and how they are written."""
+    (found,) = found_in_each([text], wanted)
+    return found
+
+
+def found_in_each(texts: Sequence[bytes], wanted: Mapping[bytes, tuple[str, str]]) -> list[set[tuple[str, str]]]:
+    """Which values stand in each text: one pass for all of them, another one only where there is any."""
+    letters = pl.Series([text.decode("latin-1") for text in texts], dtype=pl.String)
+    hits = letters.str.contains_any([needle.decode("latin-1") for needle in wanted])
+    return [
+        {known for needle, known in wanted.items() if needle in text} if is_hit else set()
+        for text, is_hit in zip(texts, hits, strict=True)
+    ]
 
 
 def leaks(paths: Iterable[Path], values: Iterable[str]) -> dict[Path, set[tuple[str, str]]]:
     """Files that hold one of the values, with what and how."""
     wanted = needles(values)
-    told = {path: found_in(b"\n".join(texts_of(path)), wanted) for path in paths}
+    told: dict[Path, set[tuple[str, str]]] = {}
+    for some in batched(paths, FILES_AT_ONCE):
+        texts = [b"\n".join(texts_of(path)) for path in some]
+        told |= zip(some, found_in_each(texts, wanted), strict=True)
     return {path: found for path, found in told.items() if found}
+
+
+def batched(paths: Iterable[Path], size: int) -> Iterator[list[Path]]:
+    """So many paths at a time."""
+    rest = iter(paths)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def files_below(folder: Path) -> list[Path]:

@@ -2,21 +2,20 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
+from privacy_scanner import files_below, leaks
 
-from pipeline.formats.grid_copy import is_grid_copy, read_copy
 from pipeline.snapshots import Snapshot, SnapshotStore
 from pipeline.workspace import Workspace
 
 Huitou = Callable[..., subprocess.CompletedProcess[str]]
 YOURS = ("landing", "truth")
-ENCODINGS = ("utf-8", "gb18030", "utf-16-le")
 
 
 def current(workspace: Workspace) -> Snapshot:
@@ -42,23 +41,10 @@ def some_buyer(snapshot: Snapshot) -> tuple[str, list[str]]:
     return best["customer_id"], best["key_value"]
 
 
-def texts_of(path: Path) -> Iterator[bytes]:
-    """The bytes of a file, and what is packed in it where it is a table."""
-    yield path.read_bytes()
-    frames = [pl.read_parquet(path)] if path.suffix == ".parquet" else []
-    if is_grid_copy(path):
-        frames += [frame for table in read_copy(path) for frame in (table.frame, table.rejected)]
-    for frame in frames:
-        for column in frame.select(pl.col(pl.String)).iter_columns():
-            yield "\n".join(column.drop_nulls().unique()).encode()
-
-
 def traces(workspace: Workspace, values: list[str]) -> list[str]:
-    """Files below the workspace, other than the retailer's own, that hold one of the values."""
-    needles = [value.encode(encoding) for value in values for encoding in ENCODINGS]
-    paths = [path for path in sorted(workspace.root.rglob("*")) if path.is_file()]
-    mine = [path for path in paths if path.relative_to(workspace.root).parts[0] not in YOURS]
-    return [str(path) for path in mine if any(needle in text for text in texts_of(path) for needle in needles)]
+    """Files below the workspace, other than the retailer's own, that hold one of the values in any spelling."""
+    mine = [path for path in files_below(workspace.root) if path.relative_to(workspace.root).parts[0] not in YOURS]
+    return sorted(str(path) for path in leaks(mine, values))
 
 
 def figures(workspace: Workspace) -> tuple[object, ...]:

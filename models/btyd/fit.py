@@ -20,8 +20,8 @@ from pipeline.errors import HuitouError
 LOG_BOUNDS = (-14.0, 14.0)
 """Logarithms of r, alpha / mean T, a, b: an optimum outside means that customers do not differ in that respect."""
 EFFECT_BOUNDS = (-10.0, 10.0)
-WARM_ROWS = 20_000
-"""Groups that the rough search looks at."""
+WARM_SHARE, WARM_ROWS = 5, (2_000, 20_000)
+"""The rough search looks at every fifth group, at no fewer and no more than these."""
 MAX_K = 6
 STARTS = ((0.0, 0.0, 0.0, 0.7), (-1.0, -1.5, -0.5, 0.5), (1.5, 1.0, 0.5, 3.0))
 Choice = Literal["auto", "bg", "mbg", "cnbd"]
@@ -73,8 +73,9 @@ def _fitted(grouped: PurchaseSummary, name: ModelName, k: int, start: BtydModel 
     shape = Shape(k, leaves_at_once=name != "bg")
     whole = Likelihood(scaled, shape)
     part = whole
-    if len(scaled) > 2 * WARM_ROWS:
-        part = Likelihood(scaled.taken(np.arange(0, len(scaled), len(scaled) // WARM_ROWS)), shape)
+    stride = len(scaled) // int(np.clip(len(scaled) // WARM_SHARE, *WARM_ROWS))
+    if stride > 1:
+        part = Likelihood(scaled.taken(np.arange(0, len(scaled), stride)), shape)
     found = maximum(whole, part, _starts(start, k, unit, whole.trait_count), _bounds(whole.trait_count))
     logs = np.concatenate([found.theta[:1], found.theta[1:2] + np.log(unit), found.theta[2:]])
     parameters = Parameters.unpacked(logs, whole.trait_count)

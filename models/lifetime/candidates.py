@@ -6,7 +6,8 @@ r"""The candidates for lifetime value: who of the customers will spend how much 
 * `mean`: the mean of the three.
 
 Boosting is additive (`models.additive`), so a model is plain numbers. On the earlier slices of two real shops it was
-as good as the same number of trees with interactions: BTYD's view, a feature, holds the interaction that matters.
+as good as the same number of trees with interactions: BTYD's view, a feature, holds the interaction that matters. What
+sums of logarithms overshoot is corrected (`models.lifetime.autocalibration`).
 
 The learned ones see the features and BTYD's own forecasts. Targets are net of returns, capped at their 99.9th
 percentile, and multiplied so that each slice sells what BTYD expected of it: seasons would otherwise teach that
@@ -15,7 +16,7 @@ whoever bought in summer spends much. An absolute-error loss would collapse to z
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -25,6 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from models.additive import AdditiveModel, Boosting, fit_additive
 from models.btyd.summary import Vector
+from models.lifetime.autocalibration import Correction, fitted_correction
 from models.lifetime.judging import Choice
 from models.lifetime.level import levelled
 from models.lifetime.slices import FeatureMatrix, Slice
@@ -34,32 +36,50 @@ MIN_BUYING_ROWS = 200
 """Training rows with a purchase in the horizon without which nothing but BTYD is tried."""
 MOST_ROWS = 60_000
 """Rows that one fit learns from, evenly spaced over its slices."""
-TREES, RATE = 200, 0.06
+TREES, RATE = 100, 0.12
+"""On earlier slices of two real shops as good as 200 trees of half the rate; see benchmarks/spend_study.py."""
+CORRECTED: tuple[Choice, ...] = ("two_stage", "poisson")
 THREADS = 2
 
 
 @dataclass(frozen=True)
 class Learned:
-    """The fitted parts on the scale of their links: log of money, logit of buying at all, log of a buyer's money."""
+    """The fitted parts on the scale of their links: log of money, logit of buying at all, log of a buyer's money.
+
+    `corrections` are those of the amounts of a candidate; one without is told as its parts say.
+    """
 
     poisson: AdditiveModel
     buys: AdditiveModel
     spends: AdditiveModel
+    corrections: Mapping[Choice, Correction]
 
     def amounts(self, name: Choice, features: FeatureMatrix) -> Vector:
         """Money in the horizon it learnt, shape (customers,), at no level in particular."""
         if name == "poisson":
-            return np.asarray(np.exp(self.poisson.raw(features)))
-        return np.asarray(expit(self.buys.raw(features)) * np.exp(self.spends.raw(features)))
+            amounts = np.exp(self.poisson.raw(features))
+        else:
+            amounts = expit(self.buys.raw(features)) * np.exp(self.spends.raw(features))
+        correction = self.corrections.get(name)
+        return np.asarray(correction.corrected(amounts) if correction else amounts)
+
+    def corrected(self, features: FeatureMatrix, amounts: Vector) -> "Learned":
+        """The same with each candidate brought to what came, on average, of those of whom it forecasts as much."""
+        plain = replace(self, corrections={})
+        told = {name: plain.amounts(name, features) for name in CORRECTED}
+        return replace(self, corrections={name: fitted_correction(each, amounts) for name, each in told.items()})
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {name: getattr(self, name).to_json() for name in ("poisson", "buys", "spends")}
+        parts = {name: getattr(self, name).to_json() for name in ("poisson", "buys", "spends")}
+        return parts | {"corrections": {name: each.to_json() for name, each in self.corrections.items()}}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Learned":
         """The reverse of `to_json`."""
-        return cls(*(AdditiveModel.from_json(values[name]) for name in ("poisson", "buys", "spends")))
+        poisson, buys, spends = (AdditiveModel.from_json(values[name]) for name in ("poisson", "buys", "spends"))
+        corrections = {name: Correction.from_json(each) for name, each in values["corrections"].items()}
+        return cls(poisson, buys, spends, corrections)
 
 
 def fitted(slices: Sequence[Slice]) -> Learned | None:
@@ -80,4 +100,5 @@ def fitted(slices: Sequence[Slice]) -> Learned | None:
         poisson = pool.submit(fit_additive, features, amounts, Boosting("poisson", TREES, RATE))
         buys = pool.submit(fit_additive, features, buying.astype(np.float64), Boosting("log_loss", TREES, RATE))
         spends = pool.submit(fit_additive, features[buying], amounts[buying], Boosting("gamma", TREES, RATE))
-        return Learned(poisson=poisson.result(), buys=buys.result(), spends=spends.result())
+        learned = Learned(poisson.result(), buys.result(), spends.result(), corrections={})
+    return learned.corrected(features, amounts)

@@ -58,28 +58,26 @@ class Forecaster:
 
     def amounts(self, views: tuple[Slice, Slice], wanted: tuple[Choice, ...]) -> dict[Choice, Vector]:
         """The wanted candidates at BTYD's level, and BTYD, from views of the asked and of the learnt horizon."""
+        return _at_level(views[0], self._unscaled(views, wanted), self.scales, wanted)
+
+    def _unscaled(self, views: tuple[Slice, Slice], wanted: tuple[Choice, ...]) -> dict[Choice, Vector]:
+        """The learned candidates that are wanted, at no level in particular."""
         asked, short = views
-        found: dict[Choice, Vector] = {"btyd": asked.value}
         if self.learned is None:
-            return found
+            return {}
         longer = asked.value / np.maximum(short.value, SMALLEST)
-        for name in (name for name in LEARNED if name in wanted):
-            found[name] = self.learned.amounts(name, short.features) * longer * self.scales.get(name, 1.0)
-        if "mean" in wanted:
-            found["mean"] = np.mean([found["btyd"], *(found[name] for name in LEARNED)], axis=0)
-        return found
+        names = (name for name in LEARNED if name in wanted)
+        return {name: self.learned.amounts(name, short.features) * longer for name in names}
 
     def scaled(self, frame: pl.DataFrame) -> "Forecaster":
         """The same with scales that give these customers BTYD's totals of money, and of orders at the shop's level."""
-        views, plain = self._views(frame), replace(self, scales={})
-        wanted = tuple(name for name in LEARNED if self.learned is not None)
-        found = plain.amounts(views, wanted)
-        total = float(views[0].value.sum())
-        scales = {name: round(_factor(total, found[name]), 9) for name in wanted}
-        brought = replace(self, scales=scales)
-        amount = brought.amounts(views, CANDIDATES)[self.choice] * self.level.amount
-        orders = float(views[0].orders.sum()) * self.level.orders
-        return replace(brought, order_scale=round(_factor(orders, amount / views[0].order_spend), 9))
+        views = self._views(frame)
+        asked, unscaled = views[0], self._unscaled(views, LEARNED)
+        total = float(asked.value.sum())
+        scales = {name: round(_factor(total, each), 9) for name, each in unscaled.items()}
+        amount = _at_level(asked, unscaled, scales, CANDIDATES)[self.choice] * self.level.amount
+        orders = float(asked.orders.sum()) * self.level.orders
+        return replace(self, scales=scales, order_scale=round(_factor(orders, amount / asked.order_spend), 9))
 
     def choosing(self, choice: Choice) -> "Forecaster":
         """The same with another candidate; scale it again."""
@@ -111,6 +109,16 @@ class Forecaster:
             scales=dict(values["scales"]),
             order_scale=float(values["order_scale"]),
         )
+
+
+def _at_level(
+    asked: Slice, unscaled: Mapping[Choice, Vector], scales: Mapping[Choice, float], wanted: tuple[Choice, ...]
+) -> dict[Choice, Vector]:
+    found: dict[Choice, Vector] = {"btyd": asked.value}
+    found |= {name: amounts * scales.get(name, 1.0) for name, amounts in unscaled.items()}
+    if "mean" in wanted and unscaled:
+        found["mean"] = np.mean([found["btyd"], *(found[name] for name in LEARNED)], axis=0)
+    return found
 
 
 def _factor(total: float, amounts: Vector) -> float:

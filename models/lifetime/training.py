@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from models.lifetime.candidates import fitted
+from models.lifetime.candidates import Learned, fitted
 from models.lifetime.forecaster import Forecaster
 from models.lifetime.intervals import fitted_intervals
 from models.lifetime.judging import Choice, chosen
@@ -73,6 +72,14 @@ class History:
         return next((each for each in wanted if finished(self.of(each), day, each.days)), None)
 
 
+@dataclass(frozen=True)
+class Taught:
+    """The horizon that boosting learnt, and what; None = nothing that could be learnt."""
+
+    horizon: Horizon
+    learned: Learned | None
+
+
 def trained(features: pl.DataFrame, tonight: pl.DataFrame, basis: Basis, first_on: date, question: Question) -> Trained:
     """Train for the customers of `tonight`, rows of one cutoff, from earlier rows of `customer_features`.
 
@@ -83,16 +90,17 @@ def trained(features: pl.DataFrame, tonight: pl.DataFrame, basis: Basis, first_o
         history, day = History(frames, question), tonight["cutoff_on"][0]
         newest = _newest(history, question.horizon, day)
         if newest is None:
-            plain = _forecaster(history, tonight, basis, first_on, question.horizon, None)
+            plain = _forecaster(history, tonight, basis, first_on, question.horizon, Taught(question.horizon, None))
             return Trained(_model(plain, tonight, None, None), None, None, None)
         learn, rows = history.learnable(newest.cutoff), history.frames[newest.cutoff]
-        twin = _forecaster(history, rows, newest.basis, first_on, question.horizon, learn)
+        before = _taught(history, newest.cutoff, learn)
+        twin = _forecaster(history, rows, newest.basis, first_on, question.horizon, before)
         validation = _judged(twin, newest, rows)
-        forecaster = _forecaster(history, tonight, basis, first_on, question.horizon, learn, validation.choice)
+        now = _taught(history, day, learn)
+        forecaster = _forecaster(history, tonight, basis, first_on, question.horizon, now, validation.choice)
         twin = twin.choosing(validation.choice).scaled(rows)
-        return Trained(
-            _model(forecaster, tonight, twin, validation), validation, _short_coverage(history, first_on, day), rows
-        )
+        coverage = _short_coverage(history, before, newest.cutoff, first_on, day)
+        return Trained(_model(forecaster, tonight, twin, validation), validation, coverage, rows)
 
 
 def _newest(history: History, horizon: Horizon, day: date) -> Slice | None:
@@ -100,20 +108,25 @@ def _newest(history: History, horizon: Horizon, day: date) -> Slice | None:
     return known[-1] if known else None
 
 
+def _taught(history: History, day: date, learn: Horizon | None) -> Taught:
+    """What could be learnt by that day."""
+    if learn is None:
+        return Taught(history.question.horizon, None)
+    return Taught(learn, fitted(finished(history.of(learn), day, learn.days)))
+
+
 def _forecaster(
-    history: History, rows: pl.DataFrame, basis: Basis, first_on: date, horizon: Horizon, learn: Horizon | None,
+    history: History, rows: pl.DataFrame, basis: Basis, first_on: date, horizon: Horizon, taught: Taught,
     choice: Choice = "btyd",
 ) -> Forecaster:  # fmt: skip
-    """The forecaster that the day of these rows could have made."""
-    day = rows["cutoff_on"][0]
-    learned = fitted(finished(history.of(learn), day, learn.days)) if learn else None
+    """The forecaster of the day of these rows, with what boosting had been taught by then."""
     return Forecaster(
         horizon_days=horizon.days,
-        learn_days=learn.days if learn else horizon.days,
-        choice=choice if learned else "btyd",
+        learn_days=taught.horizon.days if taught.learned else horizon.days,
+        choice=choice if taught.learned else "btyd",
         basis=basis,
-        learned=learned,
-        level=level_at(day, history.of(horizon), first_on, horizon.days),
+        learned=taught.learned,
+        level=level_at(rows["cutoff_on"][0], history.of(horizon), first_on, horizon.days),
         scales={},
         order_scale=1.0,
     ).scaled(rows)
@@ -135,17 +148,22 @@ def _model(
     return LifetimeModel(forecaster, twin, intervals, references_of(forecaster, tonight))
 
 
-def _short_coverage(history: History, first_on: date, day: date) -> tuple[float, int] | None:
-    """How intervals learnt from one slice of the short horizon covered the next that began after it was over."""
+def _short_coverage(
+    history: History, taught: Taught, taught_on: date, first_on: date, day: date
+) -> tuple[float, int] | None:
+    """How intervals learnt from one slice of the short horizon covered the next that began after it was over.
+
+    Both are forecast with what the twin was taught, which is older than either and therefore saw no outcome of them:
+    a coverage that is only reported must not double the cost of training.
+    """
     short = history.question.short
     later = _newest(history, short, day)
     earlier = _newest(history, short, later.cutoff) if later else None
-    if later is None or earlier is None:
+    if later is None or earlier is None or earlier.cutoff < taught_on:
         return None
     found = []
     for each in (earlier, later):
         rows = history.frames[each.cutoff]
-        learn = short if finished(history.of(short), each.cutoff, short.days) else None
-        found.append(_judged(_forecaster(history, rows, each.basis, first_on, short, learn), each, rows))
+        found.append(_judged(_forecaster(history, rows, each.basis, first_on, short, taught), each, rows))
     coverage = found[0].coverage_of_later(found[1])
-    return None if coverage is None else (coverage, int(np.size(found[1].actual)))
+    return None if coverage is None else (coverage, len(found[1].actual))

@@ -78,6 +78,7 @@ def campaign_arms(
 
 
 def campaign_credits(
+    acquisitions: Table,
     clean_campaigns: Table,
     clean_campaign_contacts: Table,
     clean_marketing_spend: Table,
@@ -87,8 +88,8 @@ def campaign_credits(
     engine: Engine,
     path: Path,
 ) -> Table:
-    """One row per campaign: what it is, what it cost, and the purchases that carry its code."""
-    tables = (clean_campaigns, clean_campaign_contacts, clean_marketing_spend, exchange_rates, orders)
+    """One row per campaign: what it is, what it cost, the purchases that carry its code, and whom it won."""
+    tables = (acquisitions, clean_campaigns, clean_campaign_contacts, clean_marketing_spend, exchange_rates, orders)
     return engine.run("acquisition/campaign_credits.sql", tables, {}, TABLES["campaign_credits"], path)
 
 

@@ -7,6 +7,7 @@ environment; neither it nor a personal value is ever written to a log. How a cha
 
 import logging
 import os
+from datetime import UTC, datetime
 
 from pipeline.deliver import webhook
 
@@ -14,10 +15,14 @@ log = logging.getLogger("huitou.alerts")
 
 URL_VARIABLE = "HUITOU_ALERT_URL"
 KIND_VARIABLE = "HUITOU_ALERT_KIND"
+SECRET_VARIABLE = "HUITOU_ALERT_SECRET"  # noqa: S105 (the name of a variable)
 
 
 def alert_from_environment(text: str) -> bool:
-    """Send `text` to HUITOU_ALERT_URL in the shape of HUITOU_ALERT_KIND; False where no address is set."""
+    """Send `text` to HUITOU_ALERT_URL in the shape of HUITOU_ALERT_KIND; False where no address is set.
+
+    Signed where HUITOU_ALERT_SECRET is set.
+    """
     url = os.environ.get(URL_VARIABLE, "").strip()
     return bool(url) and send_alert(text, url, os.environ.get(KIND_VARIABLE) or None)
 
@@ -28,7 +33,10 @@ def send_alert(text: str, url: str, kind: str | None = None) -> bool:
     `kind` is wecom, dingtalk, feishu, slack or json; by default it follows from the host of the address.
     """
     try:
-        webhook.post(url, webhook.shape_of(url, kind)(webhook.cut(webhook.harmless(text))))
+        message = webhook.packed(webhook.cut(webhook.harmless(text)), url, kind)
+        if os.environ.get(SECRET_VARIABLE, "").strip():
+            message = webhook.signed(message, kind, SECRET_VARIABLE, datetime.now(UTC))
+        webhook.post(message)
     except KeyError:
         log.warning("alert not sent: %s must be one of %s", KIND_VARIABLE, ", ".join(webhook.SHAPES))
         return False

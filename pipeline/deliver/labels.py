@@ -37,6 +37,15 @@ HEADERS: Mapping[str, tuple[str, str]] = {
 _CHINESE_VALUES: Mapping[str, Mapping[str, str]] = {
     "gender": {"female": "女", "male": "男"},
     "is_member": {"true": "是", "false": "否"},
+    "preferred_channel": {
+        "pos": "门店",
+        "tmall": "天猫",
+        "jd": "京东",
+        "pinduoduo": "拼多多",
+        "douyin": "抖音",
+        "weixin_shop": "微信小店",
+        "web": "官网",
+    },
     "lifecycle_stage": {
         "new": "新客",
         "growing": "成长",

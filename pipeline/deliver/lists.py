@@ -15,7 +15,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.deliver.labels import header_of, worded
-from pipeline.deliver.sheets import write_csv, write_xlsx
+from pipeline.deliver.sheets import write_spelt
+from pipeline.deliver.spelt_rows import SpeltRows
 from pipeline.deliver.warehouse import Edition
 from pipeline.lake import Table, file_sha256
 from pipeline.settings import Settings
@@ -28,6 +29,10 @@ CUSTOMER_COLUMNS = (
     "is_member", "home_store_id", "preferred_channel", "lifecycle_stage", "rfm_class", "rfrc_class",
     "recency_days", "last_order_on", "order_count", "net_amount",
 )  # fmt: skip
+LIST_COLUMNS = ("entered_on", "as_of", "stale_sources")
+"""What a list says of a customer beside that."""
+COLUMNS = CUSTOMER_COLUMNS + LIST_COLUMNS
+PLACED = {"place": pl.UInt32(), "entered_on": pl.Date()}
 
 
 @dataclass(frozen=True)
@@ -44,48 +49,52 @@ def write_lists(tables: Mapping[str, Table], settings: Settings, edition: Editio
     Reads customers, segment_definitions and segment_members. The same night gives the same bytes.
     """
     definitions = list(tables["segment_definitions"].scan().sort("segment").collect().iter_rows(named=True))
-    members = tables["segment_members"].scan().select("segment", "customer_id", "entered_on").collect()
-    listed = members.partition_by("segment", as_dict=True, include_key=False)
-    shown = _shown(tables, edition, settings.locale)
+    shown = _shown(tables, settings.locale)
+    members = _members(tables, shown)
+    booked = [listed["place"] for listed in members.values() if listed.height <= XLSX_ROWS]
+    rows = SpeltRows(shown, [header_of(column, settings.locale) for column in COLUMNS], booked)
+    nobody = pl.DataFrame(schema=PLACED)
 
     def write(definition: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-        frame = _members(shown, listed.get((definition["segment"],)), edition)
-        return _write_list(frame, definition, settings.locale, edition, folder)
+        return _write_list(rows, members.get(definition["segment"], nobody), definition, edition, folder)
 
     with ThreadPoolExecutor(WORKERS) as workers:
         written = list(workers.map(write, definitions))
     return WrittenLists(tuple(entry for entry, _ in written), tuple(line for _, lines in written for line in lines))
 
 
-def _shown(tables: Mapping[str, Table], edition: Edition, locale: str) -> pl.DataFrame:
+def _shown(tables: Mapping[str, Table], locale: str) -> pl.DataFrame:
     """Everybody who may stand on a list, in the words of the locale, sorted by customer_id; read once."""
     allowed = tables["customers"].scan().filter(~pl.col("profiling_opt_out") & ~pl.col("is_minor"))
     return allowed.select(worded(column, locale) for column in CUSTOMER_COLUMNS).sort("customer_id").collect()
 
 
-def _members(shown: pl.DataFrame, members: pl.DataFrame | None, edition: Edition) -> pl.DataFrame:
-    """Who stands on one list, sorted by customer_id."""
-    nobody = pl.DataFrame(schema={"customer_id": pl.String, "entered_on": pl.Date})
-    late = ", ".join(filter(None, (edition.missing_sources, edition.stale_sources)))
-    told = shown.join(nobody if members is None else members, on="customer_id", maintain_order="left")
-    return told.with_columns(as_of=pl.lit(edition.as_of), stale_sources=pl.lit(late))
+def _members(tables: Mapping[str, Table], shown: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Who stands on each list: `place` (a row of `shown`) and `entered_on`."""
+    places = shown.lazy().select("customer_id").with_row_index("place")
+    members = tables["segment_members"].scan().join(places, on="customer_id").select("segment", *PLACED)
+    listed = members.collect().partition_by("segment", as_dict=True, include_key=False)
+    return {str(segment): frame for (segment,), frame in listed.items()}
 
 
 def _write_list(
-    frame: pl.DataFrame, definition: Mapping[str, str], locale: str, edition: Edition, folder: Path
+    rows: SpeltRows, members: pl.DataFrame, definition: Mapping[str, str], edition: Edition, folder: Path
 ) -> tuple[dict[str, Any], list[str]]:
     """The files of one list, its entry in the manifest, and what a person should know."""
-    segment, paths, warnings = definition["segment"], [], []
-    headers = [header_of(column, locale) for column in frame.columns]
-    if frame.height:
+    segment, size, paths, warnings = definition["segment"], members.height, [], []
+    listed = members.sort("place")
+    late = ", ".join(filter(None, (edition.missing_sources, edition.stale_sources)))
+    more = listed.select("entered_on", as_of=pl.lit(edition.as_of), stale_sources=pl.lit(late))
+    if size:
         paths.append(folder / f"{segment}.csv")
-        write_csv(frame, headers, paths[0])
-    if 0 < frame.height <= XLSX_ROWS:
+        rows.write_csv(listed["place"], more, paths[0])
+    if 0 < size <= XLSX_ROWS:
         paths.append(folder / f"{segment}.xlsx")
-        write_xlsx(frame, headers, _about(definition, edition, frame.height), paths[1], edition.as_of)
-    elif frame.height:
-        warnings.append(f"list {segment}: {frame.height} rows are too many for a workbook; see {segment}.csv")
-    entry = {**definition, "rows": frame.height, "columns": frame.columns, "files": [_sealed(path) for path in paths]}
+        cells = rows.cells(listed["place"], more)
+        write_spelt(cells, rows.headers, _about(definition, edition, size), paths[1], edition.as_of)
+    elif size:
+        warnings.append(f"list {segment}: {size} rows are too many for a workbook; see {segment}.csv")
+    entry = {**definition, "rows": size, "columns": list(COLUMNS), "files": [_sealed(path) for path in paths]}
     return entry, warnings
 
 

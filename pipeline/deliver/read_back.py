@@ -1,7 +1,8 @@
 """The warehouse that was just built, read whole before anybody else may: every column against the snapshot.
 
-Counts and sums would pass over a write that the disk lost; a digest of every decoded column does not. Building
-and publishing belong to `pipeline.deliver.warehouse`.
+Counts and sums would pass over a write that the disk lost; a digest of every decoded column does not. It has a database
+of its own and no session of the night's engine: the file is attached to be read anew from the disk, and attaching is
+for all sessions of a database. Building and publishing belong to `pipeline.deliver.warehouse`.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,8 +1,9 @@
-"""A list as files for people: CSV that spreadsheets open as it is meant, and XLSX with typed cells.
+"""A list as a workbook: XLSX with typed cells.
 
 Workbooks are put together column by column: XlsxWriter makes the frame of the book, the rows are one expression per
-column, which is 20 times faster than a call per cell. Files for machines are never escaped; who stands on a list
-belongs to `pipeline.deliver.lists`.
+column, which is 20 times faster than a call per cell. A row is spelt with a mark where its number belongs, so that a
+row that stands in many books is spelt once. CSV belongs to `pipeline.deliver.safe_csv`, who stands on a list to
+`pipeline.deliver.lists`.
 """
 
 import io
@@ -16,9 +17,8 @@ import polars as pl
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-RISKY = r"^[\s\x00]*[=+\-@＝＋－＠]|^[\t\r\n\x00]"
-"""Beginnings that a spreadsheet may take for a formula, full-width ones included (OWASP CSV Injection)."""
-MARK = "'"
+from pipeline.deliver.joined_text import joined
+
 WIDTH = 16
 LONGEST_TEXT = 32_767
 """Letters of a cell."""
@@ -27,6 +27,8 @@ ESCAPE_LIKE = r"_(x[0-9A-Fa-f]{4}_)"
 """What Excel would read as the code of a letter; its underscore is written as a code itself."""
 HARD = UNWRITABLE.removesuffix("]") + f"&<>]|{ESCAPE_LIKE}"
 """What any of the repairs of `_escaped` would change."""
+ROW_NUMBER = "\x01"
+"""Stands for the number of a row; no text of a cell holds it, for XML cannot."""
 ROWS_AT_ONCE = 50_000
 ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 SHEET = "xl/worksheets/sheet1.xml"
@@ -36,19 +38,6 @@ SAMPLE_STYLE = re.compile(r'<row r="2"[^>]*><c r="A2" s="(\d+)"')
 DIMENSION = re.compile(r'<dimension ref="[^"]*"/>')
 
 
-def safe_text(column: str) -> pl.Expr:
-    """A text that no spreadsheet runs: risky beginnings get a leading apostrophe. Numbers are not for this."""
-    text = pl.col(column)
-    return pl.when(text.str.contains(RISKY)).then(MARK + text).otherwise(text).alias(column)
-
-
-def write_csv(frame: pl.DataFrame, headers: Sequence[str], path: Path) -> None:
-    """UTF-8 with a byte order mark, which Excel needs to show Chinese; texts quoted and safe."""
-    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    shown = frame.with_columns(safe_text(name) for name in texts).rename(dict(zip(frame.columns, headers, strict=True)))
-    shown.write_csv(path, include_bom=True, line_terminator="\r\n", quote_style="non_numeric", null_value="")
-
-
 def write_xlsx(
     frame: pl.DataFrame, headers: Sequence[str], about: Sequence[tuple[str, str]], path: Path, made_on: date
 ) -> None:
@@ -56,8 +45,21 @@ def write_xlsx(
 
     The same rows give the same bytes. Texts are text cells, never formulas or links.
     """
-    frame_book, date_style = _frame_of_book(headers, about, frame.height, made_on)
-    _fill(frame_book, frame, date_style, path)
+    book, date_style = _frame_of_book(headers, about, frame.height, made_on)
+    _fill(book, row_cells(frame, date_style), frame.width, path)
+
+
+def write_spelt(
+    cells: pl.Series, headers: Sequence[str], about: Sequence[tuple[str, str]], path: Path, made_on: date
+) -> None:
+    """As `write_xlsx`, for rows whose cells are spelt already: by `row_cells` with the style of `date_style_of`."""
+    book, _ = _frame_of_book(headers, about, len(cells), made_on)
+    _fill(book, cells, len(headers), path)
+
+
+def date_style_of(headers: Sequence[str]) -> str:
+    """The style of dates in every workbook with a header row."""
+    return _frame_of_book(headers, [], 1, FIRST_DAY)[1]
 
 
 def text_book(frame: pl.DataFrame, headers: Sequence[str], path: Path) -> None:
@@ -66,8 +68,8 @@ def text_book(frame: pl.DataFrame, headers: Sequence[str], path: Path) -> None:
     if headers:
         first = pl.DataFrame({name: [header] for name, header in zip(frame.columns, headers, strict=True)})
         told = pl.concat([first, frame])
-    frame_book, date_style = _frame_of_book([], [], told.height, FIRST_DAY)
-    _fill(frame_book, told, date_style, path, first_row=1)
+    book, date_style = _frame_of_book([], [], told.height, FIRST_DAY)
+    _fill(book, row_cells(told, date_style), told.width, path, first_row=1)
 
 
 def _frame_of_book(
@@ -98,8 +100,9 @@ def _frame_of_book(
     return content, style[1]
 
 
-def _fill(book: bytes, frame: pl.DataFrame, date_style: str, path: Path, first_row: int = 2) -> None:
-    """Copy the book to `path` with the rows of the frame in its first sheet."""
+def _fill(book: bytes, cells: pl.Series, width: int, path: Path, first_row: int = 2) -> None:
+    """Copy the book to `path` with these rows in its first sheet."""
+    last = f"{xl_col_to_name(max(width, 1) - 1)}{max(len(cells) + first_row - 1, 1)}"
     with (
         zipfile.ZipFile(io.BytesIO(book)) as source,
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target,
@@ -109,13 +112,12 @@ def _fill(book: bytes, frame: pl.DataFrame, date_style: str, path: Path, first_r
             if name != SHEET:
                 target.writestr(zipfile.ZipInfo(name, ZIP_DAY), content, zipfile.ZIP_DEFLATED, 1)
                 continue
-            last = f"{xl_col_to_name(max(frame.width, 1) - 1)}{max(frame.height + first_row - 1, 1)}"
             sheet = DIMENSION.sub(f'<dimension ref="A1:{last}"/>', content.decode())
             found = SAMPLE_ROW.search(sheet)
             before, after = (sheet[: found.start()], sheet[found.end() :]) if found else (sheet, "")
             with target.open(_member(name), "w", force_zip64=True) as written:
                 written.write(before.encode())
-                for rows in _rows(frame, date_style, first_row):
+                for rows in _rows(cells, first_row):
                     written.write(rows)
                 written.write(after.encode())
 
@@ -128,16 +130,24 @@ def _member(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def _rows(frame: pl.DataFrame, date_style: str, first_row: int) -> Iterator[bytes]:
-    """The rows as XML, many at once."""
+def _rows(cells: pl.Series, first_row: int) -> Iterator[memoryview]:
+    """The rows as XML, many at once, each under its number."""
+    marked = pl.concat_str(pl.lit(f'<row r="{ROW_NUMBER}">'), pl.col("cells"), pl.lit("</row>"))
+    numbered = marked.str.replace_all(ROW_NUMBER, pl.col("number").cast(pl.String), literal=True)
+    for start in range(0, len(cells), ROWS_AT_ONCE):
+        some = cells.slice(start, ROWS_AT_ONCE).to_frame("cells").with_row_index("number", offset=first_row + start)
+        yield joined(some.select(numbered).to_series())
+
+
+def row_cells(frame: pl.DataFrame, date_style: str, first_column: int = 0) -> pl.Series:
+    """The filled cells of each row, with ROW_NUMBER where the number of the row belongs."""
     names = [f"{place}" for place in range(frame.width)]
-    told = frame.rename(dict(zip(frame.columns, names, strict=True))).with_row_index("row", offset=first_row)
-    told = _written(told.with_columns(pl.col("row").cast(pl.String)))
-    types = list(frame.dtypes)
-    cells = [_cell(name, types[place], xl_col_to_name(place), date_style) for place, name in enumerate(names)]
-    line = pl.concat_str([pl.lit('<row r="'), pl.col("row"), pl.lit('">'), *cells, pl.lit("</row>")])
-    for start in range(0, frame.height, ROWS_AT_ONCE):
-        yield "".join(told.slice(start, ROWS_AT_ONCE).select(line).to_series()).encode()
+    told = _written(frame.rename(dict(zip(frame.columns, names, strict=True))))
+    cells = [
+        _cell(name, dtype, xl_col_to_name(first_column + place), date_style)
+        for place, (name, dtype) in enumerate(zip(names, frame.dtypes, strict=True))
+    ]
+    return told.select(cells=pl.concat_str(cells))["cells"]
 
 
 def _written(frame: pl.DataFrame) -> pl.DataFrame:
@@ -150,16 +160,13 @@ def _written(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _cell(name: str, dtype: pl.DataType, letter: str, date_style: str) -> pl.Expr:
     """A filled cell after its type, texts being escaped already; an empty one is left out."""
-    value, place = pl.col(name), pl.concat_str(pl.lit(f'<c r="{letter}'), pl.col("row"))
+    place, start, end = f'<c r="{letter}{ROW_NUMBER}"', "><v>", "</v></c>"
+    value = pl.col(name)
     if dtype == pl.Date:
-        days = (value - pl.lit(FIRST_DAY)).dt.total_days().cast(pl.String)
-        shown = pl.concat_str(place, pl.lit(f'" s="{date_style}"><v>'), days, pl.lit("</v></c>"))
-    elif dtype.is_numeric():
-        shown = pl.concat_str(place, pl.lit('"><v>'), value.cast(pl.String), pl.lit("</v></c>"))
-    else:
-        start, end = '" t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
-        shown = pl.concat_str(place, pl.lit(start), value.cast(pl.String), pl.lit(end))
-    return shown.fill_null("")
+        value, start = (value - pl.lit(FIRST_DAY)).dt.total_days(), f' s="{date_style}"><v>'
+    elif not dtype.is_numeric():
+        start, end = ' t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
+    return pl.concat_str(pl.lit(place + start), value.cast(pl.String), pl.lit(end)).fill_null("")
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:

@@ -7,7 +7,7 @@ nobody). A process that dies between sending and remembering sends once more, wi
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -135,17 +135,14 @@ def _mail(settings: MailSettings, address: str, page: Path, summary: Summary, id
     mail.send(letter, settings)
 
 
-def _post(
-    settings: WebhookSettings,
-    summary: Summary,
-    _identity: str,
-    _now: datetime,
-    environment: Mapping[str, str] = os.environ,
-) -> None:
-    url = environment.get(settings.url_variable, "").strip()
+def _post(settings: WebhookSettings, summary: Summary, _identity: str, now: datetime) -> None:
+    url = os.environ.get(settings.url_variable, "").strip()
     if not url:
         raise webhook.RefusedError(f"the variable {settings.url_variable} is not set")
-    webhook.post(url, webhook.shape_of(url, settings.kind)(summary.short()))
+    message = webhook.packed(summary.short(), url, settings.kind)
+    if settings.secret_variable is not None:
+        message = webhook.signed(message, settings.kind, settings.secret_variable, now)
+    webhook.post(message)
 
 
 def _told(error: Exception) -> str:

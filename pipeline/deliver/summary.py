@@ -88,7 +88,7 @@ def summary_of(night: ReportNight) -> Summary:
     settings = night.settings
     words = words_of(settings.locale, settings.currency, settings.privacy.small_cell)
     words = replace(words, texts={**words.texts, **read_yaml(HERE / "summary.yaml")})
-    with opened(night.snapshot, settings, night.exports, night.scratch) as source:
+    with opened(night.snapshot, settings, night.exports, night.engine) as source:
         lines, warned = list(_lines(source, words)), alarms(source, words)
     as_of = night.snapshot.as_of
     url = settings.delivery.summary.page_url.replace("{as_of}", as_of.isoformat())

@@ -1,16 +1,21 @@
 """A text to a chat group: WeCom, DingTalk, Feishu, Slack, or any webhook for JSON.
 
 The address is a secret: no error tells it. What is said there belongs to `pipeline.deliver.alerts` and
-`pipeline.deliver.summary`.
+`pipeline.deliver.summary`, how a message is signed to `pipeline.deliver.signing`.
 """
 
+import json
+import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import tenacity
+
+from pipeline.deliver.signing import SIGNERS, Message
 
 TIMEOUT_SECONDS = (3.0, 5.0)
 ATTEMPTS = 3
@@ -46,9 +51,26 @@ class BusyError(Exception):
     """The service may take the message in a moment."""
 
 
-def shape_of(url: str, kind: str | None) -> Callable[[str], dict[str, Any]]:
-    """How a text is packed; by default the host of the address tells. KeyError for an unknown kind."""
-    return SHAPES[kind or _HOSTS.get(urlsplit(url).hostname or "", "json")]
+def packed(text: str, url: str, kind: str | None = None) -> Message:
+    """A text as the service takes it; by default the host of the address tells which. KeyError for an unknown kind."""
+    content = SHAPES[kind_of(url, kind)](text)
+    return Message(url, json.dumps(content).encode(), {"Content-Type": "application/json"})
+
+
+def kind_of(url: str, kind: str | None) -> str:
+    """The kind of service at an address."""
+    return kind or _HOSTS.get(urlsplit(url).hostname or "", "json")
+
+
+def signed(message: Message, kind: str | None, variable: str, now: datetime) -> Message:
+    """The message under the secret of an environment variable. Raises RefusedError where it cannot be signed."""
+    secret = os.environ.get(variable, "").strip()
+    if not secret:
+        raise RefusedError(f"the variable {variable} is not set")
+    name = kind_of(message.url, kind)
+    if name not in SIGNERS:
+        raise RefusedError(f"{name} takes no signed messages, and {variable} is to sign them")
+    return SIGNERS[name](message, secret, int(now.timestamp()))
 
 
 def harmless(text: str) -> str:
@@ -67,9 +89,11 @@ def cut(text: str) -> str:
     wait=tenacity.wait_exponential(multiplier=WAIT_SECONDS),
     reraise=True,
 )
-def post(url: str, content: dict[str, Any]) -> None:
+def post(message: Message) -> None:
     """Send a message; raises where it was not taken, after some patience with a service that is busy."""
-    answer = requests.post(url, json=content, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+    answer = requests.post(
+        message.url, data=message.body, headers=message.headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
+    )
     if answer.status_code == requests.codes.too_many_requests or answer.status_code >= 500:
         raise BusyError(f"status {answer.status_code}")
     if answer.status_code >= 300:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.clean.email import normalized_emails
 from pipeline.clean.keys import keyed_hash
-from pipeline.clean.phone import normalized_phones
 from pipeline.erasure.tombstones import ORDER, PROFILE, scoped
 from pipeline.errors import HuitouError
+from pipeline.identity.whose_key import customers_of
 from pipeline.snapshots import Snapshot
 
 FOLLOWED = 8
@@ -42,7 +41,7 @@ def find_person(snapshot: Snapshot, key: str, secret: bytes) -> Person:
 
     Raises HuitouError where nobody or more than one person is meant; the key is not repeated in the message.
     """
-    found = sorted(_customer_ids(snapshot, key.strip(), secret))
+    found = sorted(customers_of(key.strip(), snapshot.table, secret, trusted_only=True))
     if not found:
         raise HuitouError(
             "no customer has this id, member number, phone, e-mail or order",
@@ -54,36 +53,6 @@ def find_person(snapshot: Snapshot, key: str, secret: bytes) -> Person:
             f"{len(found)} customers have this key: {', '.join(found)}", where="KEY", remedy="Name one customer id."
         )
     return _person(snapshot, found[0])
-
-
-def _customer_ids(snapshot: Snapshot, key: str, secret: bytes) -> set[str]:
-    profiles = snapshot.table("customer_profiles").scan()
-    by_id = profiles.filter(pl.col("customer_id") == _followed(snapshot, key)).select("customer_id").limit(1)
-    found = set(by_id.collect()["customer_id"])
-    if found:
-        return found
-    hashes = keyed_hash(_spellings(key), secret).to_list()
-    carriers = snapshot.table("profile_keys").scan().filter(pl.col("key_hash").is_in(hashes) & pl.col("is_trusted"))
-    named = carriers.join(profiles, on=["source", "profile_key"]).select("customer_id").unique().collect()
-    if named.height:
-        return set(named["customer_id"])
-    orders = snapshot.table("orders").scan().filter((pl.col("order_id") == key) | (pl.col("order_key") == key))
-    return set(orders.select("customer_id").drop_nulls().unique().collect()["customer_id"])
-
-
-def _spellings(key: str) -> pl.Series:
-    written = pl.Series([key], dtype=pl.String)
-    return pl.concat([written, normalized_phones(written), normalized_emails(written)]).drop_nulls().unique()
-
-
-def _followed(snapshot: Snapshot, key: str) -> str:
-    merged = snapshot.table("customer_id_history").scan().filter(pl.col("event") == "merged")
-    into = dict(merged.select("customer_id", "other_customer_id").sort("customer_id").collect().iter_rows())
-    for _ in range(FOLLOWED):
-        if key not in into:
-            break
-        key = into[key]
-    return key
 
 
 def _person(snapshot: Snapshot, customer_id: str) -> Person:

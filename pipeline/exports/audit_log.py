@@ -1,4 +1,4 @@
-"""`state/export_log.jsonl`: every list that ever left, one line each; a line holds the SHA-256 of the line before.
+"""`state/export_log.jsonl`: every list that was ever written, a line each, with the SHA-256 of the line before.
 
 Nothing is ever changed in it. `state/export_log.head` counts the lines and holds the hash of the last one, and each
 night's manifest names its own last line, so a line that is changed, taken out, moved or cut off at the end shows.
@@ -108,30 +108,34 @@ class AuditLog:
         if head is not None and (head.lines > len(lines) or _hash_at(lines, head.lines) != head.sha256):
             yield f"the log should hold {head.lines} lines as they were written and holds {len(lines)}"
 
-    def faults(self, exports: Path) -> Iterator[str]:
-        """Everything that does not hold, in words: the chain, its head, and what the manifests of `exports` say."""
+    def faults(self, exports: Path, reports: Path) -> Iterator[str]:
+        """Everything that does not hold, in words: the chain, its head, and what the manifests of lists say.
+
+        Those are the ones of `exports`, and of the stores in `reports`.
+        """
         yield from self._chain_faults()
         lines, head = self.lines(), self.head()
         if lines and head is None:
             yield f"state/{HEAD} is missing"
         elif head is not None and head.lines < len(lines):
             yield f"{len(lines) - head.lines} lines stand after the end that the last run wrote down"
-        for path in sorted(exports.glob(f"[!.]*/{MANIFEST}")):
-            yield from _manifest_faults(path, lines)
+        manifests = [*exports.glob(f"[!.]*/{MANIFEST}"), *reports.glob(f"[!.]*/*/{MANIFEST}")]
+        for path in sorted(manifests):
+            yield from _manifest_faults(path, path.parent.relative_to(exports.parent).as_posix(), lines)
 
 
-def _manifest_faults(path: Path, lines: Sequence[bytes]) -> Iterator[str]:
+def _manifest_faults(path: Path, where: str, lines: Sequence[bytes]) -> Iterator[str]:
     """What a manifest says of the log, and what it says of the files beside it; expired files may be gone."""
-    where = f"exports/{path.parent.name}"
     content = json.loads(path.read_text(encoding="utf-8"))
     told = content.get("audit_log")
     if told is not None and _hash_at(lines, told["lines"]) != told["sha256"]:
         yield f"{where}: its manifest names line {told['lines']} of the log, which is not as it was"
-    for entry in [*content.get("exports", ()), *content.get("lists", ())]:
+    for entry in [*content.get("exports", ()), *content.get("lists", ()), *content.get("stores", ())]:
         for file in entry["files"]:
-            there = path.parent / file["name"]
+            name = "/".join(filter(None, (entry.get("folder"), file["name"])))
+            there = path.parent / name
             if there.exists() and file_sha256(there) != file["sha256"]:
-                yield f"{where}/{file['name']} has other bytes than its manifest says"
+                yield f"{where}/{name} has other bytes than its manifest says"
 
 
 def _line_fault(line: bytes, number: int, previous: str) -> str:

@@ -47,6 +47,8 @@ def list_entry(
         "excluded": dict(counts.excluded),
         "removed": counts.removed,
         "rows": sum(file.rows for file in files),
+        "least_rows": order.destination.file.least_rows,
+        "most_rows": order.destination.file.most_rows,
         "columns": headers(order.destination, order.wanted.variables),
         "files": [file.entry() for file in files],
     }

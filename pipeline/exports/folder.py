@@ -53,7 +53,7 @@ def write_folder(night: ExportNight, edition: Edition) -> Delivered:
         wrong = [str(mistake) for mistake in found if isinstance(mistake, SettingsError)]
         warnings = [*masked.warnings, *wrong, *(warning for each in written for warning in each.warnings)]
         head = AuditLog(night.state).append(_events(night, masked, written))
-        manifest = _manifest(night, edition, masked, written, head) | {"warnings": warnings}
+        manifest = _manifest(night, edition, masked, written, head) | {"warnings": warnings, "mistakes": wrong}
         manifest["gate"] = gate_fingerprint(night, library)
         write_bytes(building / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
     for each in written:

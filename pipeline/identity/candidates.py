@@ -31,7 +31,8 @@ def candidate_links(
     if night.settings.identity.receiver_phone:
         links.append(receiver_links(living, people, receivers, night.settings.identity))
     found = pl.concat([link.select(LINK) for link in links])
-    return write_table(TABLES["candidate_links"], _by_name(found, people), path)
+    named = found.rename({"left": "left_profile", "right": "right_profile"})
+    return write_table(TABLES["candidate_links"], named.with_columns(probability=pl.lit(CERTAIN)), path)
 
 
 def numbered(profiles: Table) -> pl.DataFrame:
@@ -81,7 +82,7 @@ def _shared(living: pl.DataFrame) -> pl.DataFrame:
 
 def between_lives(living: pl.DataFrame) -> pl.DataFrame:
     """Refused: from the least profile of the first life of a recycled phone to that of each later one."""
-    recycled = living.filter(pl.col("life").max().over(KEY) > 0)
+    recycled = living.join(living.filter(pl.col("life") > 0).select(KEY).unique(), on=KEY, how="semi")
     least = recycled.group_by(*KEY, "life").agg(pl.col("profile", "key_value", "name").sort_by("profile").first())
     first = least.filter(pl.col("life") == pl.col("life").min().over(KEY)).select(*KEY, before="profile")
     later = least.join(first, on=KEY).filter(pl.col("before") != pl.col("profile"))
@@ -125,12 +126,3 @@ def _refused(hubs: pl.DataFrame) -> pl.DataFrame:
 
 def _key_text() -> pl.Expr:
     return pl.concat_str(pl.col("key_type"), pl.lit(" "), mask_key("key_type", pl.col("key_value")))
-
-
-def _by_name(found: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    names = {
-        f"{side}_{short}": people[column].gather(found[side])
-        for side in ("left", "right")
-        for short, column in (("source", "source"), ("key", "profile_key"))
-    }
-    return found.with_columns(**names, probability=pl.lit(CERTAIN))

@@ -5,23 +5,20 @@ belongs to the command line.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
 import polars as pl
 
-from pipeline.clean.keys import keyed_hash
-from pipeline.clean.phone import normalized_phones
 from pipeline.identity.night import PROFILE
 from pipeline.identity.repair import LIKELY, STRENGTH
+from pipeline.identity.whose_key import TableOf, customers_of
 from pipeline.lake import Table
 from pipeline.schemas.identity import ENDS
 from pipeline.schemas.likeness import WEIGHTS
 
-TableOf = Callable[[str], Table]
-"""Gives a table of the snapshot by name."""
 Profile = tuple[str, str]
 """source and profile_key."""
 
@@ -64,39 +61,8 @@ def explanations(key: str, table_of: TableOf, secret: bytes) -> list[Explanation
     Usually one; several for a phone that a family shares, or an order id that two sources use; none if unknown.
     An id that was merged away leads to the id that it was merged into.
     """
-    ids = _customers_of(key.strip(), table_of, secret)
+    ids = customers_of(key.strip(), table_of, secret)
     return [_explained(customer_id, table_of) for customer_id in sorted(ids)]
-
-
-def _customers_of(key: str, table_of: TableOf, secret: bytes) -> set[str]:
-    profiles = table_of("customer_profiles").scan()
-    found = _ids(profiles.filter((pl.col("customer_id") == key) | (pl.col("profile_key") == key)))
-    if found:
-        return found
-    if successor := _successor(key, table_of):
-        return {successor}
-    phone = normalized_phones(pl.Series([key], dtype=pl.String))[0]
-    values = sorted({key, key.lower(), *([phone] if phone else [])})
-    hashes = keyed_hash(pl.Series(values, dtype=pl.String), secret)
-    carriers = table_of("profile_keys").scan().filter(pl.col("key_hash").is_in(hashes.implode())).select(PROFILE)
-    found = _ids(profiles.join(carriers, on=PROFILE, how="semi"))
-    return found or _ids(table_of("orders").scan().filter((pl.col("order_id") == key) | (pl.col("order_key") == key)))
-
-
-def _ids(rows: pl.LazyFrame) -> set[str]:
-    return set(rows.select(pl.col("customer_id").drop_nulls().unique()).collect()["customer_id"])
-
-
-def _successor(key: str, table_of: TableOf) -> str | None:
-    """The living id that a retired one was merged into, however often."""
-    merged = table_of("customer_id_history").scan().filter(pl.col("event") == "merged").sort("as_of").collect()
-    into = dict(zip(merged["customer_id"], merged["other_customer_id"], strict=True))
-    living = _ids(table_of("customer_profiles").scan())
-    seen: set[str] = set()
-    while key in into and key not in living and key not in seen:
-        seen.add(key)
-        key = into[key]
-    return key if seen and key in living else None
 
 
 def _explained(customer_id: str, table_of: TableOf) -> Explanation:

@@ -11,11 +11,9 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.deliver.masking import mask_name
-from pipeline.identity.likeness import RETAIL, records
-from pipeline.identity.links import exact_groups, people_of
+from pipeline.identity.links import with_numbers
 from pipeline.identity.night import PROFILE, IdentityNight
 from pipeline.identity.repair import LIKELY
-from pipeline.identity.splink_model import score
 from pipeline.identity_settings import LikenessSettings
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
@@ -33,45 +31,44 @@ CONTACT_BITS = 6.0
 
 
 def likely_links(
+    scored: Table,
     candidates: Table,
     profiles: Table,
     features: Table,
-    model: Table,
-    decisions: Table,
+    compared: Table,
     previous_links: Table,
     *,
     night: IdentityNight,
     path: Path,
 ) -> Table:
     """One row per likely pair between persons by exact keys, accepted or refused with `likeness_reason`."""
-    spec, settings = TABLES["likely_links"], night.settings.identity.likeness
-    known = model.read()
-    if not settings.enabled or known.is_empty():
-        return write_table(spec, spec.empty(), path)
-    people = people_of(profiles)
-    grouped = people.select("profile", *PROFILE, person=pl.Series(exact_groups(candidates, people, decisions, night)))
-    shown = features.read().join(grouped, on=PROFILE).with_columns(pl.col("birth_date").cast(pl.String))
-    scored = score(
-        records(shown, settings.max_block_profiles),
-        RETAIL,
-        known["model_text"].item(),
-        least=settings.suggest_probability,
-        engine=night.settings.engine,
-        scratch=night.engine.scratch,
-    )
-    pairs = with_sides(scored, shown)
+    settings = night.settings.identity.likeness
+    shown = _shown(features, compared)
+    pairs = with_sides(with_numbers(scored.scan(), shown).drop(ENDS), shown)
     is_accepted = pl.col("decision") == "accepted"
     judged = pairs.join(rivals(pairs, settings.rival_bits), on=["left", "right"], maintain_order="left")
     judged = judged.with_columns(
-        _among(judged, previous_links.scan().filter((pl.col("rule") == LIKELY) & is_accepted)).alias("stood"),
-        _among(judged, candidates.scan().filter(pl.col("rule").is_in(DOUBTED))).alias("is_doubted"),
+        _among(judged, previous_links.scan().filter((pl.col("rule") == LIKELY) & is_accepted).collect()).alias("stood"),
+        _among(judged, _doubted(candidates, profiles)).alias("is_doubted"),
         probability=pl.col("probability") * _mask_share(shown),
     )
-    return write_table(spec, _decided(judged, settings), path)
+    return write_table(TABLES["likely_links"], _decided(judged, settings), path)
+
+
+def _shown(features: Table, compared: Table) -> pl.DataFrame:
+    """What every compared profile shows, by number, with `person`, its person by exact keys.
+
+    Both tables have the same profiles in the same order; nobody is compared without a model.
+    """
+    person = pl.concat_str("person_source", "person_key", separator="\x1f")
+    persons = compared.scan().select(person=person).collect()
+    rows = features.scan().head(persons.height).with_columns(pl.col("birth_date").cast(pl.String)).collect()
+    return rows.hstack(persons).with_row_index("profile")
 
 
 def with_sides(scored: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
     """Scored pairs with what both profiles show, as `<column>_left` and `<column>_right`."""
+    shown = shown.filter(pl.col("profile").is_in(pl.concat([scored["left"], scored["right"]]).implode()))
     for side in ("left", "right"):
         columns = shown.rename({name: f"{name}_{side}" for name in shown.columns if name != "profile"})
         scored = scored.join(columns, left_on=side, right_on="profile")
@@ -167,9 +164,17 @@ def _evidence() -> pl.Expr:
     return pl.concat_str(parts, separator=", ", ignore_nulls=True)
 
 
-def _among(pairs: pl.DataFrame, links: pl.LazyFrame) -> pl.Series:
+def _doubted(candidates: Table, profiles: Table) -> pl.DataFrame:
+    """The pairs that the rule of receivers has refused for doubt."""
+    people = profiles.scan().select(PROFILE).collect()
+    pairs = candidates.scan().filter(pl.col("rule").is_in(DOUBTED)).collect()
+    ends = zip(ENDS, PROFILE * 2, ("left", "left", "right", "right"), strict=True)
+    return pairs.select(**{name: people[column].gather(pairs[f"{side}_profile"]) for name, column, side in ends})
+
+
+def _among(pairs: pl.DataFrame, links: pl.DataFrame) -> pl.Series:
     """Whether each pair stands in `links`."""
-    there = links.select(ENDS).unique().collect().with_columns(there=True)
+    there = links.select(ENDS).unique().with_columns(there=True)
     ends = ("source_left", "profile_key_left", "source_right", "profile_key_right")
     found = pairs.select(ends).join(there, left_on=ends, right_on=ENDS, how="left", maintain_order="left")
     return found["there"].fill_null(value=False)

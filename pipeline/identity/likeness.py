@@ -72,10 +72,13 @@ BLOCKS = {
 """Values that two profiles must share to be compared; those that too many share propose nothing."""
 
 LEARNED = ("by_number", "by_name")
+COMPARED_BLOCKS = tuple(block for block in BLOCKS if block not in LEARNED)
+WORTH_A_LOOK = "l.person <> r.person and (l.is_changed or r.is_changed)"
+"""Pairs of one person by exact keys are one already; those of two unchanged profiles have their score."""
 
 RETAIL = Design(
     comparisons=(NAME, PHONE, BIRTH_DATE, EMAIL, PLACE),
-    blocking=tuple(f"l.{block} = r.{block} and l.person <> r.person" for block in BLOCKS if block not in LEARNED),
+    blocking=tuple(f"l.{block} = r.{block} and {WORTH_A_LOOK}" for block in COMPARED_BLOCKS),
     training=tuple(f"l.{block} = r.{block}" for block in LEARNED),
     certain=("l.phone_number = r.phone_number and l.name_key = r.name_key",),
     certain_recall=0.6,
@@ -84,7 +87,7 @@ RETAIL = Design(
 
 
 def records(features: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Features as Splink takes them: record_id, `person` (the exact group, an input column) and the BLOCKS.
+    """Features as Splink takes them: record_id and the BLOCKS. The design asks for `person` and `is_changed` besides.
 
     A value that more than `most` profiles share is no block: it is a clerk, a placeholder, or everybody's name.
     """

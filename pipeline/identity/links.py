@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from pipeline.identity.names import read_names
 from pipeline.identity.night import PROFILE, IdentityNight
 from pipeline.identity.repair import LIKELY, SAID_DIFFERENT, SAID_SAME, TRAITS, Decided, repaired
+from pipeline.identity_settings import IdentitySettings
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.identity import ENDS
@@ -41,19 +42,24 @@ def identity_links(
     """
     people = people_of(profiles)
     alike = likely.scan().with_columns(rule=_likely_rule(), key_hash=pl.lit(""))
-    links = [with_numbers(found, people).select(LINK) for found in (candidates.scan(), alike)]
-    kept = settled(pl.concat(links), people, with_numbers(decisions.scan(), people), _cap(night))
+    links = pl.concat([_proposed(candidates), with_numbers(alike, people).select(LINK)])
+    kept = settled(links, people, with_numbers(decisions.scan(), people), night.settings.identity)
     return write_table(TABLES["identity_links"], _dated(_named(kept, people), previous_links, night), path)
 
 
 def exact_groups(candidates: Table, people: pl.DataFrame, decisions: Table, night: IdentityNight) -> NDArray[np.int32]:
     """The group of every profile by exact keys and people alone, before likeness is asked."""
-    links = with_numbers(candidates.scan(), people).select(LINK)
-    kept = settled(links, people, with_numbers(decisions.scan(), people), _cap(night))
+    kept = settled(_proposed(candidates), people, with_numbers(decisions.scan(), people), night.settings.identity)
     return components(people.height, kept.filter(pl.col("decision") == "accepted"))
 
 
-def settled(links: pl.DataFrame, people: pl.DataFrame, said: pl.DataFrame, cap: int) -> pl.DataFrame:
+def _proposed(candidates: Table) -> pl.DataFrame:
+    """What exact keys propose, by the numbers of people_of."""
+    numbers = {side: pl.col(f"{side}_profile").cast(pl.UInt32) for side in ("left", "right")}
+    return candidates.scan().with_columns(**numbers).select(LINK).collect()
+
+
+def settled(links: pl.DataFrame, people: pl.DataFrame, said: pl.DataFrame, limits: IdentitySettings) -> pl.DataFrame:
     """What becomes of all links: those of groups that contradict themselves are judged one by one.
 
     `said` has left, right and verdict of people's decisions.
@@ -62,9 +68,10 @@ def settled(links: pl.DataFrame, people: pl.DataFrame, said: pl.DataFrame, cap: 
     proposed = links.filter(pl.col("decision") == "accepted")
     grouped = people.with_columns(group=components(people.height, proposed))
     enemies = said.filter(pl.col("verdict") == "different").select("left", "right")
-    in_conflict = _in_conflict(grouped, proposed, enemies, cap)
+    in_conflict = _in_conflict(grouped, proposed, enemies, limits)
     is_doubtful = pl.col("left").is_in(in_conflict["profile"].implode())
-    judged = _settled(repaired(proposed.filter(is_doubtful), in_conflict, enemies.rows(), cap))
+    doubtful, cap = proposed.filter(is_doubtful), limits.max_cluster_profiles
+    judged = _settled(repaired(doubtful, in_conflict, enemies.rows(), cap, limits.likeness))
     certain = links.filter((pl.col("decision") == "refused") | ~is_doubtful).select(judged.columns)
     return (
         pl.concat([certain, judged])
@@ -96,10 +103,6 @@ def people_of(profiles: Table) -> pl.DataFrame:
     return numbered.select("profile", *PROFILE, "birth_date", "unionid", "member_no", full_name="name_key")
 
 
-def _cap(night: IdentityNight) -> int:
-    return night.settings.identity.max_cluster_profiles
-
-
 def _likely_rule() -> pl.Expr:
     return pl.concat_str(pl.lit(LIKELY), pl.lit("_") + pl.col("likeness_reason"), ignore_nulls=True)
 
@@ -117,18 +120,25 @@ def _by_people(said: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _in_conflict(people: pl.DataFrame, links: pl.DataFrame, enemies: pl.DataFrame, cap: int) -> pl.DataFrame:
-    """The profiles of groups in which a trait has two values, or enemies meet, or that are too large."""
+def _in_conflict(
+    people: pl.DataFrame, links: pl.DataFrame, enemies: pl.DataFrame, limits: IdentitySettings
+) -> pl.DataFrame:
+    """The profiles of groups in which a trait has two values, or enemies meet, or that are large or a long chain."""
     several = [pl.col(trait).drop_nulls().n_unique() > 1 for trait in TRAITS[:3]]
     cards_differ = pl.col("member_no").drop_nulls().n_unique() > 1
-    label = people["group"]
-    by_likeness = label.gather(links.filter(pl.col("rule") == LIKELY)["left"]).unique()
+    label, alike = people["group"], limits.likeness
+    by_likeness = label.gather(links.filter(pl.col("rule") == LIKELY)["left"]).alias("group").to_frame()
+    chains = by_likeness.group_by("group").agg(joins=pl.len())
     meeting = label.gather(enemies["left"]).filter(label.gather(enemies["left"]) == label.gather(enemies["right"]))
     groups = people.filter(pl.len().over("group") > 1)
-    found = groups.group_by("group").agg(traits=pl.any_horizontal(*several, pl.len() > cap), cards=cards_differ)
-    bad = found.filter(
+    size = pl.col("size")
+    found = groups.group_by("group").agg(
+        traits=pl.any_horizontal(*several, pl.len() > limits.max_cluster_profiles), cards=cards_differ, size=pl.len()
+    )
+    bad = found.join(chains, on="group", how="left").filter(
         pl.col("traits")
-        | (pl.col("cards") & pl.col("group").is_in(by_likeness.implode()))
+        | (pl.col("joins").is_not_null() & (pl.col("cards") | (size > alike.large_profiles)))
+        | (pl.col("joins") >= alike.loose_parts - 1).fill_null(value=False)
         | pl.col("group").is_in(meeting.implode())
     )
     return groups.join(bad, on="group", how="semi")

@@ -2,8 +2,9 @@
 
 Two people cannot be one if people said so, if their birth dates, unionids or (behind a phone or an e-mail) full
 names differ, or (where they only look alike) their cards. Single keys never join such people, but a chain of keys
-may: A and B by phone, B and C by e-mail. Nor may a group outgrow what one person can be. Only the few groups where
-that happened come here, so plain Python serves. A shared card joins whatever it says, for it is one account.
+may: A and B by phone, B and C by e-mail. Nor may a group outgrow what one person can be, and a large one that only
+looks alike must do so on average (`pipeline.identity.linkage`). Only the few groups where that happened come here, so
+plain Python serves. A shared card joins whatever it says, for it is one account.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import polars as pl
+
+from pipeline.identity.linkage import AverageLinkage
+from pipeline.identity_settings import LikenessSettings
 
 LIKELY, SAID_SAME, SAID_DIFFERENT = "likeness", "review_same", "review_different"
 STRENGTH = (
@@ -28,7 +32,7 @@ VERDICTS = {
     "full_name": "names_differ",
     "member_no": "cards_differ",
 }
-TOO_LARGE = "group_too_large"
+TOO_LARGE, TOO_LOOSE = "group_too_large", "group_too_loose"
 
 Member = tuple[int, int, str, str, str, float]
 """left, right, rule, key_hash, evidence, probability."""
@@ -49,8 +53,15 @@ class Decided:
 class Groups:
     """Disjoint groups of profiles with the traits that their members have and those they must not meet."""
 
-    def __init__(self, traits: dict[int, tuple[str | None, ...]], enemies: Iterable[tuple[int, int]], cap: int) -> None:
+    def __init__(
+        self,
+        traits: dict[int, tuple[str | None, ...]],
+        enemies: Iterable[tuple[int, int]],
+        cap: int,
+        linkage: AverageLinkage,
+    ) -> None:
         self._cap = cap
+        self._linkage = linkage
         self._parent = {profile: profile for profile in traits}
         self._names = {profile: values[TRAITS.index("full_name")] for profile, values in traits.items()}
         self._size = dict.fromkeys(traits, 1)
@@ -84,7 +95,10 @@ class Groups:
             mine, theirs = self._traits[one][index], self._traits[other][index]
             if mine and theirs and mine.isdisjoint(theirs) and not self._is_vetted(left, right, rule, index):
                 return VERDICTS[TRAITS[index]]
-        return TOO_LARGE if self._size[one] + self._size[other] > self._cap else None
+        size = self._size[one] + self._size[other]
+        if size > self._cap:
+            return TOO_LARGE
+        return TOO_LOOSE if rule == LIKELY and self._linkage.is_loose(one, other, size) else None
 
     def _is_vetted(self, left: int, right: int, rule: str, index: int) -> bool:
         """Whether likeness has already compared the only names of both groups: 王小鸣 and 王小明 sound alike."""
@@ -93,11 +107,13 @@ class Groups:
         sides = ((self.root(left), left), (self.root(right), right))
         return all(self._traits[root][index] == {self._names[profile]} for root, profile in sides)
 
-    def unite(self, left: int, right: int) -> None:
+    def unite(self, left: int, right: int, rule: str) -> None:
         """Make one group of two."""
         one, other = sorted((self.root(left), self.root(right)))
         if one == other:
             return
+        if rule == LIKELY:
+            self._linkage.unite(one, other)
         self._parent[other] = one
         self._size[one] += self._size.pop(other)
         self._enemies[one] |= self._enemies.pop(other)
@@ -113,7 +129,11 @@ def _checked(rule: str) -> range:
 
 
 def repaired(
-    links: pl.DataFrame, people: pl.DataFrame, enemies: Iterable[tuple[int, int]] = (), cap: int = 2**31
+    links: pl.DataFrame,
+    people: pl.DataFrame,
+    enemies: Iterable[tuple[int, int]] = (),
+    cap: int = 2**31,
+    settings: LikenessSettings | None = None,
 ) -> list[Decided]:
     """Join the links of contradictory groups again.
 
@@ -121,12 +141,19 @@ def repaired(
     key_hash. `people` has profile and the TRAITS; `enemies` are pairs that people keep apart, `cap` is the size that
     no group outgrows but through cards and people. The result does not depend on the order of the rows.
     """
-    groups = Groups({row[0]: row[1:] for row in people.select("profile", *TRAITS).iter_rows()}, enemies, cap)
+    alike = links.filter(pl.col("rule") == LIKELY).select("left", "right", "probability").iter_rows()
+    linkage = AverageLinkage(alike, settings or LikenessSettings())
+    traits = {row[0]: row[1:] for row in people.select("profile", *TRAITS).iter_rows()}
+    groups = Groups(traits, enemies, cap, linkage)
     strength = pl.col("rule").replace_strict(list(STRENGTH), range(len(STRENGTH)), default=len(STRENGTH))
     rows = links.sort(strength, -pl.col("probability"), "left", "rule", "key_hash", "right")
     ordered = rows.select("left", "right", "rule", "key_hash", "evidence", "probability").iter_rows()
     decided: list[Decided] = []
-    for _, members in groupby(ordered, key=lambda row: (row[0], row[2], row[3])):
+    has_begun = False
+    for (_, rule, _), members in groupby(ordered, key=lambda row: (row[0], row[2], row[3])):
+        if rule == LIKELY and not has_begun:
+            linkage.begin(groups.root)
+            has_begun = True
         decided.extend(_joined(list(members), groups))
     return decided
 
@@ -145,6 +172,6 @@ def _joined(members: Sequence[Member], groups: Groups) -> Iterator[Decided]:
             standing.append(profile)
             yield Decided(first, profile, rule, evidence, probability, verdict)
         else:
-            groups.unite(partner, profile)
+            groups.unite(partner, profile, rule)
             left, right = sorted((partner, profile))
             yield Decided(left, right, rule, evidence, probability, None)

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.identity.decisions import REVIEW_FILE, has_open_answers
 from pipeline.identity.night import PROFILE, IdentityNight
-from pipeline.identity.repair import LIKELY, TOO_LARGE
+from pipeline.identity.repair import LIKELY, TOO_LARGE, TOO_LOOSE
 from pipeline.lake import Table, write_bytes, write_table
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.identity import ENDS
@@ -59,7 +59,7 @@ def identity_reviews(
 
 def _held(links: Table) -> pl.DataFrame:
     refused = links.scan().filter(pl.col("decision") == "refused")
-    is_large = pl.col("rule").str.ends_with(TOO_LARGE)
+    is_large = pl.col("rule").str.ends_with(TOO_LARGE) | pl.col("rule").str.ends_with(TOO_LOOSE)
     is_held = pl.any_horizontal(pl.col("rule").str.ends_with(word) for word in HELD) & (
         ~pl.col("rule").str.starts_with(f"{LIKELY}_")
     )

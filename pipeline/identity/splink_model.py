@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
-from splink import Linker
+from splink import Linker, __version__
 from splink.internals.duckdb.database_api import DuckDBAPI
 
 from pipeline.engine import connected
@@ -23,11 +23,13 @@ from pipeline.settings import EngineSettings
 
 logging.getLogger("splink").setLevel(logging.ERROR)
 
+VERSION = f"splink {__version__}"
 RECORDS = "records_to_compare"
 ID = "record_id"
 EM_CONVERGENCE, EM_ROUNDS = 1e-4, 30
 MODEL_DIGITS = 9
 LEAST_PROBABILITY = 1e-6
+UNSEEN_PAIRS = 3
 LEAST_AMONG_EQUAL = 0.005
 """Whatever the data say, one equal person in 200 differs in anything: one change of phone must not outweigh all."""
 
@@ -72,6 +74,12 @@ class Design:
     certain_recall: float
     retained: tuple[str, ...] = ()
 
+    @property
+    def term_columns(self) -> tuple[str, ...]:
+        """Columns whose commonness corrects a weight."""
+        levels = [level.frequency for one in self.comparisons for level in one.levels]
+        return tuple(sorted({column for column in levels if column}))
+
 
 def train(
     records: pl.DataFrame,
@@ -114,7 +122,11 @@ def _with_rare(
     engine: EngineSettings,
     scratch: Path,
 ) -> dict[str, Any]:
-    """The model with the frequency of rare levels as strangers show it, never below one pair of those looked at."""
+    """The model with the frequency of rare levels as strangers show it, never below one pair of those looked at.
+
+    A rare level that was met in none of n pairs is taken to be met in three of n: with 95 % certainty it is not more
+    (the rule of three, Hanley and Lippman-Hand 1983). In a large shop nothing else is seen of masked phones.
+    """
     with connected(engine, scratch) as connection:
         linker = _linker(strangers, _settings(design), connection)
         linker.training.estimate_u_using_random_sampling(max_pairs=pairs, seed=seed, min_count_per_level=None)
@@ -123,23 +135,41 @@ def _with_rare(
     rare = {(one.name, level.label) for one in design.comparisons for level in one.levels if level.is_rare}
     for comparison, other in zip(model["comparisons"], seen["comparisons"], strict=True):
         for level, alike in zip(comparison["comparison_levels"], other["comparison_levels"], strict=True):
-            known = level.get("u_probability")
-            if known and (comparison["output_column_name"], level["label_for_charts"]) in rare:
-                level["u_probability"] = min(known, max(least, alike.get("u_probability") or 0.0))
+            if (comparison["output_column_name"], level["label_for_charts"]) in rare:
+                level["u_probability"] = coincidence(level.get("u_probability"), alike.get("u_probability"), least)
     return model
 
 
+def coincidence(among_all: float | None, among_strangers: float | None, least: float) -> float:
+    """How often a rare level is met by chance; `least` is one pair of those looked at."""
+    if not among_all and not among_strangers:
+        return UNSEEN_PAIRS * least
+    by_strangers = max(least, among_strangers or 0.0)
+    return min(among_all, by_strangers) if among_all else by_strangers
+
+
 def score(
-    records: pl.DataFrame, design: Design, model: str, *, least: float, engine: EngineSettings, scratch: Path
+    records: pl.DataFrame,
+    design: Design,
+    model: str,
+    *,
+    least: float,
+    engine: EngineSettings,
+    scratch: Path,
+    frequencies: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One row per pair of records that the design's blocking proposes and whose probability is at least `least`.
 
+    `frequencies` has term_column, term and term_share: how common every value of the design's term columns is. Without
+    it that is counted in `records`; with it, a pair scores the same in whatever company it is scored.
     Columns: left < right (record ids), match_weight and weight_<comparison> in bits, weight_prior, probability, and
     level_<comparison>: the label of the level that held, null where nothing is known.
     """
     settings = json.loads(model) | {"blocking_rules_to_generate_predictions": _rules(design.blocking)}
     with connected(engine, scratch) as connection:
         linker = _linker(records, settings, connection)
+        if frequencies is not None:
+            _register(frequencies, design, linker, connection)
         scored = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
         frame = connection.sql(f"select * from {scored.physical_name}").pl()  # noqa: S608 (a name made by Splink)
     return _named(frame, design, settings["probability_two_random_records_match"])
@@ -149,6 +179,15 @@ def _linker(records: pl.DataFrame, settings: dict[str, Any], connection: duckdb.
     api = DuckDBAPI(connection)
     table = api.register(records.sort(ID).to_arrow(), dataset_display_name=RECORDS)
     return Linker(table, settings, log_level=logging.ERROR, validate_settings=False)
+
+
+def _register(frequencies: pl.DataFrame, design: Design, linker: Linker, connection: duckdb.DuckDBPyConnection) -> None:
+    api = DuckDBAPI(connection)
+    for column in design.term_columns:
+        shares = frequencies.filter(pl.col("term_column") == column)
+        lookup = shares.select(pl.col("term").alias(column), pl.col("term_share").alias(f"tf_{column}"))
+        table = api.register(lookup.sort(column).to_arrow(), dataset_display_name=f"terms_of_{column}")
+        linker.table_management.register_term_frequency_lookup(table, column)
 
 
 def _settings(design: Design) -> dict[str, Any]:

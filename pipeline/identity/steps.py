@@ -10,16 +10,19 @@ from pathlib import Path
 from pipeline.identity import (
     attributes,
     candidates,
+    compared,
     customers,
     decisions,
     features,
     guards,
+    households,
     likely,
     links,
     lives,
     profiles,
     reports,
     reviews,
+    scored,
     training,
 )
 from pipeline.identity.night import IdentityNight
@@ -62,8 +65,14 @@ PREVIOUS_TABLES = (
     "profile_keys",
     "identity_model",
     "identity_reports",
+    "profile_features",
+    "term_frequencies",
+    "compared_profiles",
+    "scored_pairs",
 )
 """Tables of the snapshot that counts; with no rows on the first night."""
+SCORED_BEFORE = ("profile_features", "compared_profiles", "scored_pairs")
+"""Of these the tables that save work and decide nothing: without them a night makes the same tables."""
 
 _IDS_BEFORE = tuple(PREVIOUS + name for name in ("customer_profiles", "former_profiles", "customer_id_history"))
 
@@ -98,13 +107,41 @@ IDENTITY_STEPS = (
     ),
     Step("identity_model", ("profile_features", PREVIOUS + "identity_model"), training.identity_model),
     Step(
-        "likely_links",
+        "term_frequencies",
+        ("profile_features", "identity_model", PREVIOUS + "term_frequencies"),
+        compared.term_frequencies,
+    ),
+    Step(
+        "compared_profiles",
         (
             "candidate_links",
             "profiles",
             "profile_features",
             "identity_model",
+            "term_frequencies",
             "identity_decisions",
+        ),
+        compared.compared_profiles,
+    ),
+    Step(
+        "scored_pairs",
+        (
+            "profile_features",
+            "compared_profiles",
+            "identity_model",
+            "term_frequencies",
+            *(PREVIOUS + name for name in SCORED_BEFORE),
+        ),
+        scored.scored_pairs,
+    ),
+    Step(
+        "likely_links",
+        (
+            "scored_pairs",
+            "candidate_links",
+            "profiles",
+            "profile_features",
+            "compared_profiles",
             PREVIOUS + "identity_links",
         ),
         likely.likely_links,
@@ -127,6 +164,11 @@ IDENTITY_STEPS = (
         "customer_attributes",
         ("customer_profiles", "profiles", "profile_values", "customer_values"),
         attributes.customer_attributes,
+    ),
+    Step(
+        "household_links",
+        ("identity_links", "customer_profiles", "customer_attributes"),
+        households.household_links,
     ),
     Step(
         "identity_reviews",

@@ -47,7 +47,7 @@ def is_stale(trained_on: date, night: IdentityNight) -> bool:
 def trained_model(features: Table, night: IdentityNight) -> pl.DataFrame:
     """A model learned from tonight's profiles as a row of identity_model; none where it cannot be trusted."""
     likeness = night.settings.identity.likeness
-    frame = features.read().with_row_index("profile").with_columns(person=pl.lit(0))
+    frame = features.read().with_row_index("profile").with_columns(person=pl.lit(0), is_changed=pl.lit(value=True))
     if not likeness.enabled or frame.height < likeness.min_profiles:
         return NO_MODEL
     engine, scratch = night.settings.engine, night.engine.scratch

@@ -26,6 +26,7 @@ def kpi_parameters(settings: Settings, as_of: date) -> dict[str, Parameter]:
         "window_days": kpis.window_days,
         "churn_days": kpis.churn_window_days,
         "repurchase_days": kpis.repurchase_window_days,
+        "wake_up_days": kpis.wake_up_days,
         "dormant_days": settings.lifecycle.dormant_days,
         "churned_days": settings.lifecycle.churned_days,
         "satisfied_score": kpis.satisfied_score,
@@ -96,6 +97,23 @@ def member_figures(
     tables = (customer_attributes, points_liabilities)
     parameters = kpi_parameters(settings, as_of)
     return engine.run("kpis/member_figures.sql", tables, parameters, TABLES["member_figures"], path)
+
+
+def wake_up_results(
+    clean_campaign_contacts: Table,
+    clean_campaigns: Table,
+    customer_profiles: Table,
+    orders: Table,
+    *,
+    engine: Engine,
+    settings: Settings,
+    as_of: date,
+    path: Path,
+) -> Table:
+    """One row per campaign that was meant for dormant customers, and one for all: how many woke up."""
+    tables = (clean_campaign_contacts, clean_campaigns, customer_profiles, orders)
+    parameters = kpi_parameters(settings, as_of)
+    return engine.run("kpis/wake_up_results.sql", tables, parameters, TABLES["wake_up_results"], path)
 
 
 def segment_figures(segment_members: Table, *, engine: Engine, settings: Settings, path: Path) -> Table:

@@ -27,14 +27,15 @@ def costs(source: Source, words: Words) -> Section:
     first, until = whole_months(source.as_of)
     rows = source.query("reports/channel_costs.sql", from_on=first, until_on=until)
     has_costs = any(row["spend_amount"] for row in rows)
-    blocks: list[Block] = [_costs(rows, words)] if rows else [Note(words("costs.none"))]
+    blocks: list[Block] = [_costs(rows, words, has_costs=has_costs)] if rows else [Note(words("costs.none"))]
     if rows and not has_costs:
         blocks.append(Note(words("costs.no_spend")))
     lead = words("costs.lead", first=f"{first:%Y-%m}", last=f"{date.fromordinal(until.toordinal() - 1):%Y-%m}")
     return Section("costs", words("costs.title"), lead, blocks)
 
 
-def _costs(rows: Sequence[Row], words: Words) -> Grid:
+def _costs(rows: Sequence[Row], words: Words, *, has_costs: bool) -> Grid:
+    """A channel without spend costs nothing; where there is no spend at all, nothing is known of costs."""
     ranked = sorted(
         rows, key=lambda row: (row["channel"] == "unattributed", -row["new_customer_count"], row["channel"])
     )
@@ -45,7 +46,8 @@ def _costs(rows: Sequence[Row], words: Words) -> Grid:
         worth = [row[name] if is_told else None for name in ("cac_amount", "ltv_amount", "ltv_cac_ratio")]
         verdict = words("costs.healthy" if worth[2] > HEALTHY_RATIO else "costs.dear") if worth[2] is not None else None
         count = alone(row["new_customer_count"], words.small_cell)
-        cells.append((_channel(row["channel"], raw, words), row["spend_amount"], count, *worth, verdict))
+        spend, cost = (row["spend_amount"], worth[0]) if has_costs else (None, None)
+        cells.append((_channel(row["channel"], raw, words), spend, count, cost, *worth[1:], verdict))
     columns = [
         Column(words("column.channel")), Column(words("column.spend"), "money"),
         Column(words("column.new_customers"), "count"), Column(words("column.cac"), "money"),

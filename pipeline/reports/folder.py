@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.deliver.folders import replacing_folder
+from pipeline.engine import Engine
+from pipeline.exports.audit_log import AuditLog
 from pipeline.lake import write_bytes
 from pipeline.reports.channels import campaigns, costs
 from pipeline.reports.customers import customers, rfm
@@ -40,7 +42,10 @@ class ReportNight:
     settings: Settings
     exports: Path
     reports: Path
-    scratch: Path
+    state: Path
+    engine: Engine
+    who: str
+    """Who answers for the lists of stores."""
 
     @property
     def folder(self) -> Path:
@@ -75,12 +80,12 @@ def write_report(night: ReportNight) -> Path:
     """Write page and workbook of the house, and those of stores; a report with the same contents stays untouched."""
     settings = night.settings
     words = words_of(settings.locale, settings.currency, settings.privacy.small_cell)
-    with opened(night.snapshot, settings, night.exports, night.scratch) as source:
+    with opened(night.snapshot, settings, night.exports, night.engine) as source:
         report = report_of(source, words)
         with replacing_folder(night.folder) as building:
             write_bytes(building / PAGE, page(report, words, night.made_from))
             write_bytes(building / WORKBOOK, workbook(report, words))
-            write_stores(source, building)
+            write_stores(source, building, AuditLog(night.state), night.who)
     share_stores(night.folder, settings)
     return night.folder / PAGE
 

@@ -1,6 +1,6 @@
 """Section lists: what lies ready for tools, who was kept back and why, and whom each channel could reach."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.reports.document import Block, Column, Grid, Note, Section
@@ -13,21 +13,41 @@ def lists(source: Source, words: Words) -> Section:
     """Lists that lie ready for tools, with who was kept back and why; and whom each channel could reach."""
     entries = source.lists.get("exports", [])
     blocks: list[Block] = [_ready(entries, words)] if entries else [Note(words("lists.none"))]
-    blocks += [Note(str(warning), is_alarm=True) for warning in source.lists.get("warnings", []) if entries]
+    told = [*_notices(entries, words), *source.lists.get("mistakes", [])]
+    blocks += [Note(text, is_alarm=True) for text in told]
     reach = source.table("segment_reach")
     if reach:
         blocks.append(_reach(source, reach, words))
     return Section("lists", words("lists.title"), words("lists.lead"), blocks)
 
 
+def _notices(entries: Sequence[dict[str, Any]], words: Words) -> Iterator[str]:
+    """Lists that nobody is on, and those of a size that the tool does not take."""
+    for entry in entries:
+        exported, most = entry["exported"], entry.get("most_rows")
+        told = {"list": entry["export"], "count": f"{exported:,}", "members": f"{entry['segment_size']:,}"}
+        if entry["segment_size"] and not exported:
+            yield words("lists.nobody", **told, reason=words.name("excluded", str(_main_reason(entry))))
+        elif 0 < exported < entry.get("least_rows", 0):
+            yield words("lists.too_few", **told, least=f"{entry['least_rows']:,}")
+        elif most is not None and exported > most:
+            yield words("lists.too_many", **told, most=f"{most:,}")
+
+
+def _main_reason(entry: dict[str, Any]) -> str | None:
+    """Why most of those who were kept back were kept back."""
+    excluded = entry["excluded"]
+    reason = max(sorted(excluded), key=lambda name: excluded[name], default=None)
+    return reason if reason and excluded[reason] else None
+
+
 def _ready(entries: Sequence[dict[str, Any]], words: Words) -> Grid:
     headers = ("list", "segment", "destination", "members", "exported", "excluded", "main_reason", "expires")
-    kinds: tuple[Any, ...] = ("text", "text", "text", "count", "count", "count", "text", "text")
+    kinds: tuple[Any, ...] = ("text", "text", "text", "count", "count", "count", "text", "date")
     rows = []
     for entry in entries:
-        excluded = entry["excluded"]
-        reason = max(sorted(excluded), key=lambda name: excluded[name], default=None)
-        why = words.name("excluded", reason) if reason and excluded[reason] else None
+        excluded, reason = entry["excluded"], _main_reason(entry)
+        why = words.name("excluded", reason) if reason else None
         rows.append(
             (entry["export"], entry["label"] or entry["segment"], entry["destination"], entry["segment_size"],
              entry["exported"], sum(excluded.values()), why, entry["expires_on"])

@@ -147,7 +147,7 @@ def _cohorts(source: Source, words: Words) -> Iterator[Block]:
     ]  # fmt: skip
     if cells:
         columns = [
-            Column(words("column.month")), Column(words("column.customers"), "count"),
+            Column(words("column.month"), "date"), Column(words("column.customers"), "count"),
             Column(words("column.historic_each"), "money", bar=True),
             Column(words("column.expected_each"), "money", bar=True),
         ]  # fmt: skip

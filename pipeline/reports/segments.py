@@ -16,6 +16,9 @@ HIGH, LOW = 120, 80
 """Indexes from and up to which a trait tells a segment apart."""
 SIGMAS = 3
 MOVES = ("entered_count", "left_count")
+GROUPS, GROUPS_FILE = "portrait_groups", "reports/portrait_groups.sql"
+EVIDENCE = tuple(f"reports/portrait_{name}.sql" for name in ("traits", "categories", "needs"))
+"""Queries over the people of a place and their groups: the whole house here, stores in `store_source`."""
 MOST_TRAITS, MOST_CATEGORIES, MOST_NEEDS, MOST_OPEN = 5, 4, 3, 4
 
 
@@ -30,21 +33,28 @@ class Evidence:
 
 def segments(source: Source, words: Words) -> Section:
     """All segments, the ones with most money first."""
-    rows = sorted(source.query("reports/portraits.sql"), key=lambda row: (-row["net_amount"], row["segment"]))
-    moves = {row["segment"]: row for row in source.query("marts/segment_sizes.sql")}
-    traits = grouped(source.query("reports/portrait_traits.sql"))
-    bought = grouped(source.query("reports/portrait_categories.sql", from_on=source.before(YEAR - 1)))
-    due = grouped(source.query("reports/portrait_needs.sql", least=words.small_cell))
-    told = [row for row in rows if row["member_count"] >= words.small_cell]
+    least = words.small_cell
+    source.keep("people", "reports/people.sql")
+    source.keep(GROUPS, GROUPS_FILE)
+    found = sorted(source.query("reports/portraits.sql", least=0), key=lambda row: (-row["net_amount"], row["segment"]))
+    moves = {row["segment"]: row for row in source.query("reports/segment_moves.sql")}
+    traits, bought, due = (grouped(source.query(file, **of_portraits(source, least))) for file in EVIDENCE)
+    told = [row for row in found if row["member_count"] >= least]
     portraits = [
         portrait(row, Evidence(traits[name], bought[name], due[name]), words, is_open=place < MOST_OPEN)
         for place, (row, name) in enumerate((row, row["segment"]) for row in told)
     ]
     is_first = all(row["parent_id"] is None for row in source.table("runs") if row["snapshot_id"] == source.snapshot_id)
     blocks: list[Block] = [Portraits(portraits, all_traits(portraits, words))] if portraits else []
-    blocks.append(_sizes(told, rows, {} if is_first else moves, words))
-    blocks.append(Note(words("segments.small", least=words.small_cell, count=len(rows) - len(told))))
+    blocks.append(_sizes(told, found, None if is_first else moves, words))
+    blocks.append(Note(words("segments.small", least=least, count=len(found) - len(told))))
     return Section("segments", words("segments.title"), words("segments.lead"), blocks)
+
+
+def of_portraits(source: Source, least: int) -> dict[str, Any]:
+    """The parameters of the queries that tell of segments."""
+    told = {"from_on": source.before(YEAR - 1), "most_categories": MOST_CATEGORIES}
+    return told | {"least": least, "high": HIGH, "low": LOW}
 
 
 def grouped(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
@@ -55,7 +65,7 @@ def grouped(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
     return groups
 
 
-def _sizes(told: Sequence[Row], rows: Sequence[Row], moves: Mapping[str, Row], words: Words) -> Grid:
+def _sizes(told: Sequence[Row], rows: Sequence[Row], moves: Mapping[str, Row] | None, words: Words) -> Grid:
     """Those large enough to tell by money; then the others by name, for their place would tell of their money."""
     columns = [
         Column(words("column.segment")), Column(words("column.customers"), "count"),
@@ -67,7 +77,7 @@ def _sizes(told: Sequence[Row], rows: Sequence[Row], moves: Mapping[str, Row], w
     for row in (*told, *others):
         is_told = row["member_count"] >= words.small_cell
         rates = (row["member_rate"], row["net_rate"]) if is_told else (None, None)
-        move = moves.get(row["segment"])
+        move = None if moves is None else moves.get(row["segment"], dict.fromkeys(MOVES, 0))
         moved = [None if move is None else alone(move[name], words.small_cell) for name in MOVES]
         cells.append((row["label"] or row["segment"], alone(row["member_count"], words.small_cell), *rates, *moved))
     return Grid("segments", words("segments.sizes"), columns, cells, words("segments.sizes_note"), is_folded=True)

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from pipeline.deliver.sql_headers import header
-from pipeline.engine import Parameter, connected, quoted, sql_text, sql_type, used
+from pipeline.engine import Engine, Parameter, quoted, sql_text, sql_type, used
 from pipeline.errors import HuitouError
 from pipeline.exports.audit_log import MANIFEST
 from pipeline.lake import Table
@@ -69,6 +69,10 @@ class Source:
                 str(error).splitlines()[0], where=f"sql/{sql_file}", remedy="Read the message; mend the query."
             ) from error
 
+    def keep(self, name: str, sql_file: str) -> None:
+        """Work out the rows of a file below sql/ once, for the queries that read them under `name`."""
+        self.connection.execute(f'create or replace temp table "{name}" as {sql_text(sql_file)}')
+
     def _rows(self, query: str, parameters: Mapping[str, Parameter]) -> list[Row]:
         told = self.connection.execute(query, dict(parameters))
         names = [column[0] for column in told.description or ()]
@@ -76,15 +80,15 @@ class Source:
 
 
 @contextmanager
-def opened(snapshot: Snapshot, settings: Settings, exports: Path, scratch: Path) -> Iterator[Source]:
+def opened(snapshot: Snapshot, settings: Settings, exports: Path, engine: Engine) -> Iterator[Source]:
     """The tables of a snapshot by name, for as long as the block lasts."""
-    with connected(settings.engine, scratch) as connection:
+    with engine.session() as connection:
         for name in READ:
             table = snapshot.table(name)
             is_there = bool(table.paths) and all(path.exists() for path in table.paths)
             _enter(connection, table, is_there=is_there)
         snapshot_id = snapshot.manifest.snapshot_id
-        meta = "create view huitou_meta as select cast({} as date) as as_of, {} as snapshot_id"
+        meta = "create or replace temp view huitou_meta as select cast({} as date) as as_of, {} as snapshot_id"
         connection.execute(meta.format(quoted(snapshot.as_of.isoformat()), quoted(snapshot_id)))
         lists = lists_of(exports / snapshot.as_of.isoformat(), snapshot_id)
         yield Source(connection, settings, snapshot.as_of, snapshot_id, lists)
@@ -101,7 +105,7 @@ def _enter(connection: duckdb.DuckDBPyConnection, table: Table, *, is_there: boo
         f'"{each.name}"' if each.name in there else f'cast(null as {sql_type(each.dtype)}) as "{each.name}"'
         for each in TABLES[table.name].columns
     )
-    connection.execute(f'create view "{table.name}" as select {columns} from {rows}')  # noqa: S608
+    connection.execute(f'create or replace temp view "{table.name}" as select {columns} from {rows}')  # noqa: S608
 
 
 def lists_of(folder: Path, snapshot_id: str) -> Mapping[str, Any]:
@@ -119,15 +123,15 @@ WHOLE = (
 )  # fmt: skip
 """Small tables that the report reads as they are."""
 QUERIES = (
-    "marts/data_quality.sql", "marts/rfm_grid.sql", "marts/segment_sizes.sql", "reports/accounted_rows.sql",
-    "reports/channel_costs.sql", "reports/churn_levels.sql", "reports/compared_days.sql", "reports/lifetime_totals.sql",
-    "reports/portrait_categories.sql", "reports/portrait_traits.sql", "reports/portraits.sql",
-    "reports/rejection_rules.sql", "reports/sales_by_channel.sql", "reports/sales_by_day.sql",
-    "reports/stage_moves.sql", "reports/stage_sizes.sql", "reports/sales_by_store.sql", "reports/portrait_needs.sql",
+    "marts/data_quality.sql", "marts/rfm_grid.sql",
+    *(f"reports/{name}.sql" for name in (
+        "accounted_rows", "channel_costs", "churn_levels", "compared_days", "lifetime_totals", "people",
+        "portrait_categories", "portrait_groups", "portrait_needs", "portrait_traits", "portraits", "rejection_rules",
+        "sales_by_channel", "sales_by_day", "sales_by_store", "segment_moves", "stage_moves", "stage_sizes",
+    )),
     *(f"reports/stores/{name}.sql" for name in (
         "churn_levels", "compared_days", "lifetime_totals", "list_rows", "list_segments", "members", "month_figures",
-        "portrait_categories", "portrait_needs", "portrait_traits", "portraits", "reach", "rfm_grid", "sales_by_day",
-        "stage_moves", "stores",
+        "people", "reach", "rfm_grid", "sales_by_day", "stage_moves", "stores",
     )),
 )  # fmt: skip
 

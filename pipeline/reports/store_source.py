@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -14,17 +15,19 @@ import polars as pl
 
 from pipeline.engine import sql_text
 from pipeline.reports.sales import SHOWN_DAYS
-from pipeline.reports.segments import HIGH, LOW, MOST_CATEGORIES, YEAR
+from pipeline.reports.segments import EVIDENCE, GROUPS, GROUPS_FILE, of_portraits
 from pipeline.reports.source import Row, Source
 from pipeline.settings import Settings
 
 FOLDER = "reports/stores"
 LABELS, BETWEEN = "segment_labels", "、"
-PLAIN = (
+PLAIN = tuple(f"{FOLDER}/{name}.sql" for name in (
     "sales_by_day", "compared_days", "month_figures", "stage_moves", "rfm_grid", "churn_levels", "lifetime_totals",
-    "reach", "portraits", "portrait_traits", "portrait_categories", "portrait_needs",
-)  # fmt: skip
+    "reach",
+))  # fmt: skip
 """Queries with one store_id a row, in no order."""
+PLACED = ("reports/portraits.sql", *EVIDENCE)
+"""Queries with one place_id a row, which is a store here."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,7 @@ def stores_of(source: Source, wanted: str | Collection[str]) -> Iterator[Store]:
 
 def known_stores(source: Source) -> list[Row]:
     """Stores with customers or sales, test stores left out, by id. Reads the customers of stores into one table."""
-    query = sql_text(f"{FOLDER}/members.sql")
-    source.connection.execute(f"create or replace temp table store_members as {query}")
+    source.keep("store_members", f"{FOLDER}/members.sql")
     rows = source.query(f"{FOLDER}/stores.sql")
     tests = source.settings.trade.test_store_ids
     return [
@@ -90,16 +92,16 @@ def known_stores(source: Source) -> list[Row]:
 
 
 def _rows_by_store(source: Source) -> defaultdict[str, dict[str, list[Row]]]:
-    parameters: dict[str, dict[str, Any]] = {
-        "sales_by_day": {"from_on": source.before(SHOWN_DAYS - 1)},
-        "portrait_categories": {"from_on": source.before(YEAR - 1), "most_categories": MOST_CATEGORIES},
-    }
-    least = source.settings.privacy.small_cell
+    """The rows of every query by store and the name of its file."""
+    source.keep("people", f"{FOLDER}/people.sql")
+    source.keep(GROUPS, GROUPS_FILE)
+    portraits = of_portraits(source, source.settings.privacy.small_cell)
     found: defaultdict[str, dict[str, list[Row]]] = defaultdict(dict)
-    for name in PLAIN:
-        told = parameters.get(name, {}) | {"least": least, "high": HIGH, "low": LOW}
-        for row in source.query(f"{FOLDER}/{name}.sql", **told):
-            found[row["store_id"]].setdefault(name, []).append(row)
+    for file in PLAIN + PLACED:
+        days = {"from_on": source.before(SHOWN_DAYS - 1)} if file in PLAIN else {}
+        for row in source.query(file, **(portraits | days)):
+            of_store = found[row["place_id" if file in PLACED else "store_id"]]
+            of_store.setdefault(Path(file).stem, []).append(row)
     return found
 
 

@@ -1,7 +1,8 @@
 """`reports/<as_of>/stores/<store>/`: page, workbook and masked list of each store that the settings name.
 
-`stores/manifest.json`, for head office alone, says which folder is whose, and seals every file. Names of folders and
-who may open them belong to `store_folders`, what stands on the page to `store_page`.
+`stores/manifest.json`, for head office alone, says which folder is whose, and seals every file; the log of exports
+holds one line for the list of each store. Names of folders and who may open them belong to `store_folders`, what stands
+on the page to `store_page`.
 """
 
 import json
@@ -15,7 +16,9 @@ import polars as pl
 
 from pipeline.deliver.labels import header_of, worded
 from pipeline.deliver.lists import XLSX_ROWS
-from pipeline.deliver.sheets import write_csv, write_xlsx
+from pipeline.deliver.safe_csv import write_csv
+from pipeline.deliver.sheets import write_xlsx
+from pipeline.exports.audit_log import MANIFEST, AuditLog
 from pipeline.lake import file_sha256, write_bytes
 from pipeline.reports.page import page
 from pipeline.reports.quality import alarms
@@ -29,14 +32,14 @@ from pipeline.settings import Settings
 
 log = logging.getLogger("huitou.reports")
 
-STORES, MANIFEST = "stores", "manifest.json"
+STORES = "stores"
 PAGE, WORKBOOK = "index.html", "index.xlsx"
 
 
-def write_stores(source: Source, folder: Path) -> None:
+def write_stores(source: Source, folder: Path, audit: AuditLog, who: str) -> None:
     """Write the folders of all wanted stores below `folder`, each closed to everybody but the owner.
 
-    Every query runs once over all stores. The same night gives the same bytes.
+    Every query runs once over all stores. The same night gives the same bytes. `who` answers for the lists.
     """
     settings = source.settings
     wanted = settings.reports.stores
@@ -51,7 +54,14 @@ def write_stores(source: Source, folder: Path) -> None:
     if wanted != "all":
         for store_id in sorted(set(wanted) - set(names)):
             log.warning("reports.stores: no customers and no sales of store %r are known, so it has no page", store_id)
-    manifest = {"snapshot_id": source.snapshot_id, "personal_data": "masked", "stores": entries}
+    head = audit.append([_event(entry, source, who) for entry in entries if entry["customers"]])
+    manifest = {
+        "snapshot_id": source.snapshot_id,
+        "who": who,
+        "personal_data": "masked",
+        "stores": entries,
+        "audit_log": head.to_json(),
+    }
     write_bytes(folder / STORES / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
 
 
@@ -71,6 +81,21 @@ def _write_store(store: Store, late: Sequence[str], words: Words, folder: Path) 
         "group": group_of(store.store_id, store.settings.reports),
         "customers": store.listed.height,
         "files": files,
+    }
+
+
+def _event(entry: Mapping[str, Any], source: Source, who: str) -> dict[str, Any]:
+    """The list of one store as the log of exports tells it."""
+    return {
+        "export": "masked list of a store",
+        "store_id": entry["store_id"],
+        "group": entry["group"],
+        "purpose": "own analysis",
+        "who": who,
+        "as_of": source.as_of.isoformat(),
+        "run": source.snapshot_id,
+        "rows": entry["customers"],
+        "files": [file for file in entry["files"] if file["name"] in LIST_FILES],
     }
 
 

@@ -1,5 +1,6 @@
 """Figures as people write them, and sentences in the language of the settings. No figure is worked out here."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ HERE = Path(__file__).parent
 NOTHING, UNTOLD = "–", "*"
 SYMBOLS: Mapping[str, str] = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "¥"}
 PLACES: Mapping[Kind, int] = {"count": 0, "days": 0, "index": 0, "number": 2, "ratio": 1}
+SIGNED_NOTHING = re.compile(r"[+-]0\.0(?!\d)")
 CLOSED = ("lifecycle_stage", "rfm_class", "rfrc_class", "gender", "is_member")
 
 
@@ -77,12 +79,11 @@ class Words:
         return str(value) if isinstance(value, str | date) else self._number(Decimal(str(value)), kind, signed=signed)
 
     def _number(self, number: Decimal, kind: Kind, *, signed: bool) -> str:
-        sign = "+" if signed else ""
         if kind == "money":
-            return self._money(number, sign)
-        if kind == "rate":
-            return f"{_rounded(100 * number, 1):{sign},}%"
-        return f"{_rounded(number, PLACES.get(kind, 0)):{sign},}"
+            return self._money(number, "+" if signed and number else "")
+        shown = _rounded(100 * number, 1) if kind == "rate" else _rounded(number, PLACES.get(kind, 0))
+        sign = "+" if signed and shown else ""
+        return f"{shown:{sign},}" + ("%" if kind == "rate" else "")
 
     def _money(self, number: Decimal, sign: str) -> str:
         symbol = SYMBOLS.get(self.currency, f"{self.currency} ")
@@ -107,7 +108,8 @@ class Words:
         if value is None or previous is None:
             return NOTHING
         now, before = Decimal(str(value)), Decimal(str(previous))
-        return change_in_words(now, before, is_rate=is_rate, locale=self.locale).replace(" %", "%")
+        told = change_in_words(now, before, is_rate=is_rate, locale=self.locale).replace(" %", "%")
+        return SIGNED_NOTHING.sub("0.0", told)
 
 
 def _rounded(number: Decimal, places: int) -> Decimal:

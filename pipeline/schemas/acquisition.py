@@ -26,6 +26,7 @@ define_enum("arm", "contacted, or control: held out on purpose.", *ARMS)
 define_enum("effect_evidence", "experiment: a hold-out supports it; none: nothing is claimed.", *EVIDENCE)
 define_count(
     new_customer_count="Customers attributed to the channel whose first purchase fell in the month.",
+    campaign_new_customer_count="New customers attributed to the campaign, by its code or the last message before.",
     payback_months="Months until the margin of the month's new customers had paid for winning them; null = not yet.",
     person_count="People of the arm.",
     buyer_count="People with a purchase in the outcome window.",
@@ -37,6 +38,7 @@ define_count(
 define(
     MONEY,
     cac_amount="Spend per new customer; 0 = no spend, null = no new customer.",
+    campaign_cac_amount="Cost of the campaign per new customer; null = none was won, or no cost is told.",
     ltv_amount="Mean discounted lifetime margin of the new customers; null = no forecast.",
     ltv_low_amount="Lower end of the 95 % interval of ltv_amount.",
     ltv_high_amount="Upper end of the 95 % interval of ltv_amount.",
@@ -102,11 +104,11 @@ define_table(
 define_table(
     "campaign_credits",
     "predictions",
-    "One row per campaign: what it is, what it cost, and the purchases that carry its code.",
+    "One row per campaign: what it is, what it cost, the purchases that carry its code, and whom it won.",
     key="campaign_id",
     columns=(
         "campaign_id campaign_name? channel? started_on? ended_on? campaign_cost_amount? credited_order_count"
-        " credited_amount"
+        " credited_amount new_customer_count=campaign_new_customer_count cac_amount=campaign_cac_amount?"
     ),
 )
 define_table(
@@ -117,7 +119,8 @@ define_table(
     columns=(
         "campaign_id campaign_name? channel? started_on? ended_on? campaign_cost_amount?"
         " contact_count=campaign_contact_count control_count=campaign_control_count responded_count"
-        " credited_order_count credited_amount roas_ratio? contacted_buyer_rate? control_buyer_rate?"
+        " credited_order_count credited_amount roas_ratio? new_customer_count=campaign_new_customer_count"
+        " cac_amount=campaign_cac_amount? contacted_buyer_rate? control_buyer_rate?"
         " lift_rate? lift_low_rate? lift_high_rate? incremental_amount? incremental_low_amount?"
         " incremental_high_amount? incremental_margin_amount? net_roi_ratio?"
     ),

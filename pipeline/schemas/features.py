@@ -109,7 +109,7 @@ define_table(
 define_table(
     "contact_features",
     "predictions",
-    "One row per slice and customer with messages, tickets or visits before the cutoff.",
+    "One row per slice and customer with messages, tickets or visits in the months before the cutoff.",
     key="cutoff_on customer_id",
     columns=f"cutoff_on customer_id {CONTACTS}",
 )

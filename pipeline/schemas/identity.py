@@ -59,6 +59,7 @@ define(
     right_key="profile_key of the second profile.",
     rule="Rule that decided.",
     evidence="What the decision rests on, masked.",
+    housemate_id="The other person; the greater of the two ids.",
     other_customer_id="The other id of the event: the one merged into or split from.",
     contact_value="The raw contact value; restricted.",
     name_masked="Name, masked: 张*.",
@@ -95,6 +96,8 @@ define_count(
     birthday_count="Different birth dates.",
     previous_name_count="Different full names the night before; a key without guard had one at most.",
     losing_count="Other values that the person's profiles tell and that lost.",
+    left_profile="Number of the first profile: its row in profiles, the first is 0.",
+    right_profile="Number of the second profile.",
     life="Number of the life of the key, 0 for the first: a recycled phone has one for each owner.",
     birth_year="Year of birth.",
 )
@@ -178,9 +181,10 @@ define_table(
 define_table(
     "candidate_links",
     "identity",
-    "One row per join that a key proposes or refuses, before conflicts between joins are settled.",
-    key="left_source left_key right_source right_key rule key_hash",
-    columns="left_source left_key right_source right_key rule key_hash evidence probability decision",
+    "One row per join that a key proposes or refuses, before conflicts between joins are settled. Profiles go by their"
+    " number, for tonight only.",
+    key="left_profile right_profile rule key_hash",
+    columns="left_profile right_profile rule key_hash evidence probability decision",
 )
 define_table(
     "identity_links",
@@ -237,4 +241,12 @@ define_table(
         " age_band? province? city? city_source? is_member registered_on? home_store_id? acquisition_channel?"
         " profiling_opt_out is_minor profile_count"
     ),
+)
+define_table(
+    "household_links",
+    "identity",
+    "One row per two persons of one town who share a phone or an e-mail under two names: they may live together.",
+    key="customer_id other_customer_id",
+    columns="customer_id other_customer_id=housemate_id evidence",
+    published=True,
 )

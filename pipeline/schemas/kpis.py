@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.schemas import facts, stages, tags
-from pipeline.schemas.columns import DATE, MONEY, TEXT, TRUTH, define, define_count, define_enum
+from pipeline.schemas.columns import DATE, MONEY, RATIO, TEXT, TRUTH, define, define_count, define_enum
 from pipeline.schemas.tables import define_table
 
 __all__ = ["NOWHERE", "PERIODS", "SCOPES", "UNITS", "facts", "stages", "tags"]
@@ -53,6 +53,20 @@ define_count(
     daily_new_customer_count="Customers whose first purchase of all it is; each counts in one row.",
     returning_order_count="Purchases of customers who had bought before.",
     kpi_window_days="Days that the figure looks at; null for the month to date and for what has no window.",
+)
+define_count(
+    dormant_contact_count="Customers who were dormant when they were contacted and whose window is over.",
+    woken_contact_count="Of these, who bought within kpis.wake_up_days days.",
+    dormant_control_count="Customers who were dormant when they were held out and whose window is over.",
+    woken_control_count="Of these, who bought within kpis.wake_up_days days.",
+    pending_count="Dormant customers, contacted or held out, whose window is not over yet.",
+)
+define(TEXT, wake_up_campaign="Campaign that reached dormant customers; * = all together.")
+define(
+    RATIO,
+    wake_up_rate="Wake-up rate: woken_contact_count ÷ dormant_contact_count.",
+    control_wake_up_rate="Who woke up by themselves: woken_control_count ÷ dormant_control_count.",
+    wake_up_lift_rate="wake_up_rate - control_wake_up_rate: what the messages did; null without a hold-out.",
 )
 define_enum("kpi_scope", "What the figure is of: the whole shop, a channel or a store.", *SCOPES)
 define_enum("kpi_period", "day; month (to date); window (last days); state (as it is on as_of).", *PERIODS)
@@ -121,6 +135,17 @@ define_table(
     "One row per metric that counts the members of a segment.",
     key="period scope scope_value metric",
     columns=f"{FIGURE} kpi_value?",
+)
+define_table(
+    "wake_up_results",
+    "kpis",
+    "One row per campaign that was meant for dormant customers, and one (*) for all: how many of them woke up.",
+    key="campaign_id",
+    columns=(
+        "campaign_id=wake_up_campaign campaign_name? dormant_contact_count woken_contact_count wake_up_rate?"
+        " dormant_control_count woken_control_count control_wake_up_rate? wake_up_lift_rate? pending_count"
+    ),
+    published=True,
 )
 define_table(
     "kpi_definitions",

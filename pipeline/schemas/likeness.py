@@ -29,6 +29,13 @@ define(
     likeness_reason="Why a likely pair is not joined.",
     model_text="The model as JSON: probabilities of agreement among equal and among different persons.",
     model_version="First 12 hex digits of the SHA-256 of the model.",
+    term_column="Which value of a profile it is: name_key, name_surname, district or city.",
+    term_hash="Keyed hash of the value; empty for a value that nobody had when they were counted.",
+    person_source="Source of the least profile of the person that exact keys make.",
+    person_key="profile_key of that profile.",
+    open_blocks="Kinds of shared values by which the profile is compared, comma separated; common values are none.",
+    compared_by="Digest of all else that scores rest on: model, frequencies, what is compared, thresholds.",
+    **{f"level_{name}": f"How the two compare by {name}; none where it is unknown of one." for name in WEIGHTS},
     review_id="Name of the open question: the same every night.",
     identity_model="What is measured: identity, or likeness for the probabilistic stage.",
     identity_metric="What the value is.",
@@ -37,9 +44,12 @@ define(
     DATE,
     model_trained_on="as_of of the night that trained the model.",
     identity_trained_on="as_of of the night that measured it.",
+    terms_counted_on="as_of of the night that counted the values.",
 )
 define(
     RATIO,
+    term_share="Share of the profiles that tell such a value of whom it was this one.",
+    pair_probability="Probability that both are one person as the model says it, before any correction.",
     match_weight="Evidence for one person in bits: log2 of the odds.",
     weight_prior="Bits before anything is compared.",
     weight_name="Bits of the names.",
@@ -64,6 +74,7 @@ define_enum(
 )
 
 _PAIR = " ".join(ENDS)
+_LEVELS = " ".join(f"level_{name}?" for name in WEIGHTS)
 _BITS = "match_weight weight_prior " + " ".join(f"weight_{name}" for name in WEIGHTS)
 define_table(
     "identity_decisions",
@@ -90,6 +101,27 @@ define_table(
     "At most one row: the model of the probabilistic stage; none while there is too little to learn from.",
     key="model_version",
     columns="model_version model_trained_on training_count model_text",
+)
+define_table(
+    "term_frequencies",
+    "identity",
+    "One row per name, surname, district and city: how common it was when the model was trained. None without a model.",
+    key="term_column term_hash",
+    columns="term_column term_hash term_share model_version counted_on=terms_counted_on",
+)
+define_table(
+    "compared_profiles",
+    "identity",
+    "One row per profile that is compared: what beside its profile_features decides with whom, and how it scores.",
+    key="source profile_key",
+    columns="source profile_key person_source person_key open_blocks compared_by",
+)
+define_table(
+    "scored_pairs",
+    "identity",
+    "One row per pair of profiles of different persons (by keys) that may well be one, as the model scores it.",
+    key=_PAIR,
+    columns=f"{_PAIR} {_BITS} {_LEVELS} probability=pair_probability",
 )
 define_table(
     "likely_links",

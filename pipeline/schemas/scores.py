@@ -15,7 +15,7 @@ from pipeline.schemas.columns import (
 from pipeline.schemas.tables import define_table
 
 __all__ = [
-    "ACTIVE_STAGES", "CYCLE_STAGES", "FUNNEL_STAGES", "GUIDE_STAGES", "RFM_CLASSES", "RFRC_CLASSES", "STAGES", "facts",
+    "ACTIVE_STAGES", "CYCLE_STAGES", "FUNNEL_STAGES", "GUIDE_STAGES", "RFM_CLASSES", "RFRC_CLASSES", "facts",
 ]  # fmt: skip
 
 RFM_CLASSES = (
@@ -27,7 +27,6 @@ GUIDE_STAGES = ("churned", "dormant", "new", "mature", "growing", "regular", "pr
 ACTIVE_STAGES = ("new", "dormant", "churn_warning", "active", "regular", "prospect")
 FUNNEL_STAGES = ("win_back", "wake_up", "repeat", "converted", "activated", "acquired")
 CYCLE_STAGES = ("dormant", "overdue", "in_cycle", "prospect")
-STAGES = (*GUIDE_STAGES, "churn_warning", "active", *FUNNEL_STAGES, "overdue", "in_cycle")
 
 for _letter, _what in (("r", "Recency"), ("f", "Frequency"), ("m", "Monetary"), ("c", "Response")):
     define_one(
@@ -37,15 +36,15 @@ define(RATIO, response_rate="Responses per delivered contact, shrunk to the base
 define_count(delivered_count="Contacts delivered, without control contacts.", response_count="Contacts answered.")
 define_enum("rfm_class", "One of the 8 RFM classes.", *RFM_CLASSES)
 define_enum("rfrc_class", "One of the 4 RFRC classes.", *RFRC_CLASSES)
-define_enum("stage", "Stage of the customer's life under this profile.", *STAGES)
 define(
     TEXT,
-    profile="Lifecycle profile: guide, active, funnel or own_cycle.",
+    profile="Lifecycle profile: guide, active, funnel, own_cycle or one of the retailer's own.",
+    stage="Stage of the customer's life under this profile; lifecycle_rules tells them all.",
     matched_stages="All stages whose rule matched, in order of precedence, comma separated.",
+    previous_stage="Stage on the last published night before; null = not known then.",
+    week_start_stage="Stage on the last published night before this ISO week.",
+    month_start_stage="Stage on the last published night before this month.",
 )
-define_enum("previous_stage", "Stage on the last published night before; null = not known then.", *STAGES)
-define_enum("week_start_stage", "Stage on the last published night before this ISO week.", *STAGES)
-define_enum("month_start_stage", "Stage on the last published night before this month.", *STAGES)
 define(DATE, since_on="as_of of the first published night of the current unbroken run in this stage.")
 
 define_table(

@@ -43,6 +43,7 @@ define(
     definition="Condition over the columns of customers, thresholds filled in.",
     segment_version="Hash of the condition.",
     tags="All tags, each between commas: ,vip,high_frequency, – so that like '%,vip,%' finds one.",
+    own_stages="Stages under the retailer's own profiles, each between commas: ,by_month:dormant, – as tags are.",
     customer_rfm_group="Group of the classic grouping of scores (champions, loyal, at_risk …).",
     shopify_group="Group of the Shopify-style grouping of scores.",
     klaviyo_group="Group of the Klaviyo-style grouping of scores.",
@@ -77,7 +78,7 @@ define_table(
         " last_order_on? order_count net_amount recency_days? frequency monetary_amount orders_30d_count"
         " orders_60d_count orders_90d_count response_rate? r_score? f_score? m_score? c_score? rfm_class? rfrc_class?"
         " rfm_group=customer_rfm_group? shopify_group? klaviyo_group?"
-        " lifecycle_stage activity_stage funnel_stage? own_cycle_stage? tier?"
+        " lifecycle_stage activity_stage funnel_stage? own_cycle_stage? own_stages? tier?"
         " earned_tier? reported_tier=membership_reported_tier? spend_12m_amount? next_tier? amount_to_next_tier?"
         " points_balance=membership_points_balance? points_liability_amount? ledger_difference?"
         " churn_probability? alive_probability? risk_level? churn_reason?"

@@ -14,7 +14,7 @@ from pipeline.schemas.columns import (
     define_enum,
     define_one,
 )
-from pipeline.schemas.scores import RFM_CLASSES, RFRC_CLASSES, STAGES
+from pipeline.schemas.scores import RFM_CLASSES, RFRC_CLASSES
 from pipeline.schemas.tables import define_table
 
 __all__ = ["CLASS_KINDS", "NONE", "PERIODS", "rfm"]
@@ -30,6 +30,7 @@ define(
     activity_on="Day of the last visit, cart, click or answer.",
 )
 define_count(
+    recency_months="Whole calendar months since the last purchase: 1 from the same day of the next month on.",
     gap_count="Gaps between days with a purchase.",
     known_days="Days since registration, else since the first purchase; null = neither.",
     first_order_age_days="Days since the first purchase.",
@@ -65,9 +66,12 @@ define(
     is_complaint="Complaint: its reason holds a word of complaints.words, or it was rated badly.",
 )
 define_one(ColumnSpec("precedence", WHOLE, "Place in the order: the first rule that holds wins.", minimum=1))
-define_enum("other_stage", "Stage under other_profile.", *STAGES)
-define_enum("from_stage", "Stage before; none = not known before.", NONE, *STAGES)
-define_enum("to_stage", "Stage tonight; none = the id no longer exists.", NONE, *STAGES)
+define(
+    TEXT,
+    other_stage="Stage under other_profile.",
+    from_stage="Stage before; none = not known before.",
+    to_stage="Stage tonight; none = the id no longer exists.",
+)
 define_enum("period", "Since the last published night, or since the last one before this ISO week or month.", *PERIODS)
 define_enum("what", "Which class changed.", *CLASS_KINDS)
 define_enum("from_class", "Class before; none = no scores before.", NONE, *RFM_CLASSES, *RFRC_CLASSES)
@@ -100,7 +104,8 @@ define_table(
     "One row per customer: everything that the rules of the stages look at.",
     key="customer_id",
     columns=(
-        "customer_id order_count recency_days? known_days? first_order_age_days? growing_order_count"
+        "customer_id order_count recency_days? recency_months? known_days? first_order_age_days? orders_30d_count"
+        " orders_60d_count orders_90d_count this_month_order_count last_month_order_count growing_order_count"
         " active_order_count warning_order_count earlier_order_count spend_window_count window_spend_fen"
         " window_spend_squares spend_variation? open_complaint_age_days? open_return_age_days? activity_age_days?"
         " gap_count own_gap_days? cycle_days?"

@@ -5,7 +5,7 @@ Tiers, forecasts, tags and segments have theirs in `pipeline.segments.explain`. 
 command line; why profiles are one person, to `pipeline.identity`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,9 @@ from typing import Any
 import polars as pl
 
 from pipeline.lake import Table
+from pipeline.lifecycle_settings import BUILT_IN_PROFILES
 from pipeline.score_settings import DEFAULT_PROFILE
+from pipeline.scores.own_profiles import features_named
 from pipeline.scores.stage_rules import BY_TEST
 
 READS = (
@@ -175,7 +177,7 @@ def _stages(rows: Rows) -> Iterator[Explanation]:
     for row in rows["lifecycle_stages"]:
         profile, stage = row["profile"], row["stage"]
         rule = rules[profile, stage]
-        named = BY_TEST[profile, stage].features if (profile, stage) in BY_TEST else sorted(_features_of(profile))
+        named = _features_of(profile, stage, rules)
         yield Explanation(
             name="stage",
             profile=profile,
@@ -189,6 +191,12 @@ def _stages(rows: Rows) -> Iterator[Explanation]:
         )
 
 
-def _features_of(profile: str) -> set[str]:
-    """Everything that the rules of a profile look at: none of them held."""
-    return {feature for (name, _), rule in BY_TEST.items() if name == profile for feature in rule.features}
+def _features_of(profile: str, stage: str, rules: Mapping[tuple[str, str], Mapping[str, Any]]) -> Sequence[str]:
+    """What the rule of the stage looks at; where none of the profile's rules held, everything that they look at."""
+    if (profile, stage) in BY_TEST:
+        return BY_TEST[profile, stage].features
+    if profile in BUILT_IN_PROFILES:
+        return sorted({name for (each, _), rule in BY_TEST.items() if each == profile for name in rule.features})
+    return features_named([rules[profile, stage]["rule_en"]]) or features_named(
+        rule["rule_en"] for (each, _), rule in rules.items() if each == profile
+    )

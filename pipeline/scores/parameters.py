@@ -16,8 +16,11 @@ from pipeline.settings import Settings
 def facts_parameters(settings: Settings, as_of: date) -> dict[str, Parameter]:
     """Parameters of `customer_facts`: the windows that scores and stages look at, in days."""
     guide, active = settings.lifecycle, settings.lifecycle.active
+    month_starts_on = as_of.replace(day=1)
     return {
         "as_of": as_of,
+        "month_starts_on": month_starts_on,
+        "last_month_starts_on": (month_starts_on - timedelta(days=1)).replace(day=1),
         "rfm_window_days": settings.rfm.window_days,
         "growing_window_days": guide.growing_window_days,
         "active_window_days": active.active_window_days,

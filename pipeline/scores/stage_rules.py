@@ -183,7 +183,7 @@ def filled(text: str, lifecycle: LifecycleSettings) -> str:
 def version_of(lifecycle: LifecycleSettings, complaints: ComplaintSettings, profile: LifecycleProfile) -> str:
     """Hash of everything that decides a profile: its settings, and for the funnel what a complaint is."""
     if profile == "guide":
-        content = lifecycle.model_dump_json(exclude={"profiles", "active", "funnel", "own_cycle"})
+        content = lifecycle.model_dump_json(exclude={"profiles", "own_profiles", "active", "funnel", "own_cycle"})
     else:
         content = getattr(lifecycle, profile).model_dump_json()
     if profile == "funnel":

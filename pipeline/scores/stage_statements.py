@@ -1,12 +1,16 @@
 """The queries that depend on the order of the rules, put together with the fixed files of `sql/scores`.
 
-Only names of `pipeline.scores.stage_rules` and numbers of the settings are written into SQL here.
+Only names of `pipeline.scores.stage_rules`, names that passed their pattern, compiled conditions, quoted texts and
+numbers of the settings are written into SQL here. What own profiles add to a query stands in
+`pipeline.scores.own_statements`; without one, nothing of it is there.
 """
 
 from collections.abc import Iterator
 
 from pipeline.engine import quoted, sql_text
 from pipeline.lifecycle_settings import LifecycleProfile, LifecycleSettings
+from pipeline.scores.own_profiles import own_rules
+from pipeline.scores.own_statements import changed, own_matches, own_reasons, own_tests, shown
 from pipeline.scores.stage_rules import BY_TEST, StageRule, filled
 
 TESTS = "scores/stage_tests.sql"
@@ -15,10 +19,16 @@ TESTS = "scores/stage_tests.sql"
 def stages_query(lifecycle: LifecycleSettings) -> str:
     """`sql/scores/lifecycle_stages.sql` over the matches of each profile in its order.
 
-    Reads stage_features and previous_lifecycle_stages.
+    Reads stage_features and previous_lifecycle_stages. Raises SettingsError for a wrong condition of an own profile.
     """
-    matches = "\nunion all\n".join(_matches(lifecycle, profile) for profile in lifecycle.profiles)
-    return _with({"stage_tests": sql_text(TESTS), "stage_matches": matches}, "scores/lifecycle_stages.sql")
+    rules = own_rules(lifecycle)
+    matches = [*(_matches(lifecycle, profile) for profile in lifecycle.profiles), *own_matches(lifecycle, rules)]
+    parts = {
+        "stage_tests": sql_text(TESTS),
+        **own_tests(rules, "stage_features", "stage_tests"),
+        "stage_matches": "\nunion all\n".join(matches),
+    }
+    return _with(parts, "scores/lifecycle_stages.sql")
 
 
 def _matches(lifecycle: LifecycleSettings, profile: LifecycleProfile) -> str:
@@ -44,14 +54,18 @@ def changes_query(lifecycle: LifecycleSettings) -> str:
 
     Reads what that file names, and stage_features.
     """
+    rules = own_rules(lifecycle)
     moved = "select distinct customer_id from lifecycle_stages where previous_stage <> stage"
+    reasons = [_reasons(lifecycle), *own_reasons(lifecycle, rules)]
     parts = {
         "movers": moved,
         "mover_features": _of_movers("stage_features"),
         "previous_mover_features": _of_movers("previous_stage_features"),
         "tests": _tests_over("mover_features"),
         "previous_tests": _tests_over("previous_mover_features"),
-        "stage_reasons": _reasons(lifecycle),
+        **own_tests(rules, "mover_features", "tests"),
+        **own_tests(rules, "previous_mover_features", "previous_tests", "previous_"),
+        "stage_reasons": "\nunion all\n".join(reasons),
     }
     return _with(parts, "scores/stage_changes.sql")
 
@@ -69,6 +83,7 @@ def _reasons(lifecycle: LifecycleSettings) -> str:
         f"when '{profile}' then concat_ws('; ', {', '.join(_told(lifecycle, profile))})"
         for profile in lifecycle.profiles
     )
+    names = ", ".join(f"'{profile}'" for profile in lifecycle.profiles)
     return (
         "select\n    lifecycle_stages.customer_id,\n    lifecycle_stages.profile,\n"
         f"    case lifecycle_stages.profile\n        {cases}\n    end as reason\n"
@@ -77,20 +92,17 @@ def _reasons(lifecycle: LifecycleSettings) -> str:
         "inner join previous_mover_features as before on lifecycle_stages.customer_id = before.customer_id\n"
         "inner join tests on lifecycle_stages.customer_id = tests.customer_id\n"
         "inner join previous_tests on lifecycle_stages.customer_id = previous_tests.customer_id\n"
-        "where lifecycle_stages.previous_stage <> lifecycle_stages.stage"
+        f"where lifecycle_stages.profile in ({names})\n"
+        "    and lifecycle_stages.previous_stage <> lifecycle_stages.stage"
     )
 
 
 def _told(lifecycle: LifecycleSettings, profile: LifecycleProfile) -> Iterator[str]:
     """What turned, rule by rule; and the first purchase, with which other rules begin to count."""
-    first = "(before.order_count = 0) is distinct from (now.order_count = 0)"
-    yield f"case when {first} then {_difference('order_count')} end"
+    yield changed("order_count", "(before.order_count = 0) is distinct from (now.order_count = 0)")
     seen = dict.fromkeys(stage for order in lifecycle.orders(profile) for stage in order)
     for rule in (BY_TEST[profile, stage] for stage in seen if (profile, stage) in BY_TEST):
-        differences = ", ".join(
-            f"case when before.{feature} is distinct from now.{feature} then {_difference(feature)} end"
-            for feature in rule.features
-        )
+        differences = ", ".join(changed(feature) for feature in rule.features)
         turned = f"case when tests.{rule.test} then '{rule.turns_true}' else '{rule.turns_false}' end"
         yield (
             f"case when tests.{rule.test} <> previous_tests.{rule.test} then"
@@ -98,22 +110,11 @@ def _told(lifecycle: LifecycleSettings, profile: LifecycleProfile) -> Iterator[s
         )
 
 
-def _difference(feature: str) -> str:
-    return f"concat('{feature} ', {_shown(f'before.{feature}')}, ' → ', {_shown(f'now.{feature}')})"
-
-
-def _shown(value: str) -> str:
-    """A value as a person writes it: 12.5 days, not 12.5000."""
-    if value.endswith("cycle_days"):
-        return f"coalesce(regexp_replace(cast({value} as varchar), '\\.?0+$', ''), 'none')"
-    return f"coalesce(cast({value} as varchar), 'none')"
-
-
 def _cut(rule: StageRule, lifecycle: LifecycleSettings) -> str:
     """`dormant_days 90`; of cycles also the length of the customer's own."""
     text = filled(rule.cut_text, lifecycle)
     if "cycle_days" in rule.features:
-        return f"concat({quoted(text + ' × cycle_days ')}, {_shown('now.cycle_days')})"
+        return f"concat({quoted(text + ' × cycle_days ')}, {shown('now.cycle_days')})"
     return quoted(text)
 
 

@@ -1,7 +1,7 @@
 """One function per table of the stages of life: what the rules look at, the rules in words, and the stages.
 
-The rules stand in `sql/scores/stage_tests.sql`; complaints, returns and activity come from
-`pipeline.scores.signal_steps`, how customers move between stages belongs to `pipeline.scores.movement_steps`.
+The rules stand in `sql/scores/stage_tests.sql`, those of own profiles in settings; complaints, returns and activity
+come from `pipeline.scores.signal_steps`, how customers move between stages belongs to `pipeline.scores.movement_steps`.
 """
 
 from dataclasses import replace
@@ -13,6 +13,7 @@ import polars as pl
 from pipeline.engine import Engine
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
+from pipeline.scores.own_profiles import own_ordered_rules
 from pipeline.scores.parameters import period_parameters, stage_parameters
 from pipeline.scores.stage_rules import ordered_rules
 from pipeline.scores.stage_statements import stages_query
@@ -45,9 +46,9 @@ def stage_features(
 def lifecycle_rules(*, settings: Settings, path: Path) -> Table:
     """One row per lifecycle profile that is on, kind of customer and stage: the rule in words."""
     spec = TABLES["lifecycle_rules"]
-    frame = pl.DataFrame(
-        [vars(rule) for rule in ordered_rules(settings.lifecycle, settings.complaints)], schema=spec.polars_schema
-    )
+    told = (settings.lifecycle, settings.complaints)
+    rules = [*ordered_rules(*told), *own_ordered_rules(*told)]
+    frame = pl.DataFrame([vars(rule) for rule in rules], schema=spec.polars_schema)
     return write_table(spec, frame.sort(spec.key), path)
 
 

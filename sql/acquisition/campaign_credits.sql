@@ -1,6 +1,7 @@
--- One row per campaign that is told of, or whose code stands on a message or order: cost, and purchases with its code.
+-- One row per campaign that is told of, or whose code stands on a message or order: cost, purchases with its code, and
+-- new customers whom the rules of acquisition attribute to it.
 -- A campaign's own cost counts; where it has none, the marketing spend that names it.
--- Reads: clean_campaign_contacts, clean_campaigns, clean_marketing_spend, exchange_rates, orders.
+-- Reads: acquisitions, clean_campaign_contacts, clean_campaigns, clean_marketing_spend, exchange_rates, orders.
 with told as (
     select
         campaign_id,
@@ -37,6 +38,15 @@ credits as (
     group by campaign_id
 ),
 
+winners as (
+    select
+        campaign_id,
+        count(*) as new_customer_count
+    from acquisitions
+    where is_new and campaign_id is not null
+    group by campaign_id
+),
+
 names as (
     select campaign_id from told
     union
@@ -45,6 +55,8 @@ names as (
     select campaign_id from credits
     union
     select campaign_id from clean_campaign_contacts
+    union
+    select campaign_id from winners
 )
 
 select
@@ -55,8 +67,13 @@ select
     told.ended_on,
     coalesce(told.cost_amount, spends.spend_amount) as campaign_cost_amount,
     coalesce(credits.order_count, 0) as credited_order_count,
-    coalesce(credits.net_amount, 0) as credited_amount
+    coalesce(credits.net_amount, 0) as credited_amount,
+    coalesce(winners.new_customer_count, 0) as new_customer_count,
+    round(
+        cast(coalesce(told.cost_amount, spends.spend_amount) as decimal(38, 8)) / winners.new_customer_count, 2
+    ) as cac_amount
 from names
 left join told on names.campaign_id = told.campaign_id
 left join spends on names.campaign_id = spends.campaign_id
 left join credits on names.campaign_id = credits.campaign_id
+left join winners on names.campaign_id = winners.campaign_id

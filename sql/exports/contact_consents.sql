@@ -43,14 +43,15 @@ usable as (
     where key_guards.key_hash is null
 ),
 
--- the profiles that carry an identifier, and what was said under it
+-- the profiles that carry an identifier, and what was said under it; one with two identifiers stands here twice,
+-- which the greatest of their words below makes good
 spoken as (
     select
         usable.policy,
         profile_keys.source,
         profile_keys.profile_key,
-        max(usable.is_granted) as is_granted,
-        max(1 - usable.is_granted) as is_withdrawn
+        usable.is_granted,
+        1 - usable.is_granted as is_withdrawn
     from usable
     inner join profile_keys
         on
@@ -58,7 +59,6 @@ spoken as (
             and usable.key_scope = profile_keys.key_scope
             and usable.key_hash = profile_keys.key_hash
     where profile_keys.is_trusted
-    group by usable.policy, profile_keys.source, profile_keys.profile_key
 ),
 
 owned as (

@@ -84,7 +84,7 @@ recent_lines as (
         is_purchase
         and customer_id is not null
         and ordered_on <= cast($as_of as date)
-        and date_diff('day', ordered_on, cast($as_of as date)) < $cart_days
+        and ordered_on > cast($as_of as date) - $cart_days
     group by customer_id, sku
 ),
 

@@ -20,7 +20,7 @@ cycles as (
         habits.category,
         habits.purchase_day_count,
         habits.last_bought_on,
-        cast(habits.bought_quantity as double) as bought_quantity,
+        cast(habits.bought_quantity as decimal(18, 4)) as bought_quantity,
         round(
             case
                 when habits.purchase_day_count >= $own_purchases then habits.own_cycle_days
@@ -44,7 +44,10 @@ expected as (
         bought_quantity,
         cycle_days,
         cycle_source,
-        last_bought_on + cast(least(round(cycle_days * bought_quantity, 0), $furthest_days) as integer) as expected_on
+        -- the cycle as it is published times whole pieces, exactly: as floats 1.005 days times 100 would be 100
+        last_bought_on + cast(
+            least(round(cast(cycle_days as decimal(18, 6)) * bought_quantity, 0), $furthest_days) as integer
+        ) as expected_on
     from cycles
     where cycle_days is not null
 )

@@ -9,25 +9,28 @@ with sales as (
     where is_purchase and customer_id is not null
 ),
 
+finished as (
+    select
+        purchase_features.cutoff_on,
+        purchase_features.customer_id
+    from purchase_features
+    inner join feature_cutoffs on purchase_features.cutoff_on = feature_cutoffs.cutoff_on
+    where feature_cutoffs.has_outcome
+),
+
 later as (
     select
-        feature_cutoffs.cutoff_on,
-        sales.customer_id,
-        count(*) filter (where date_diff('day', feature_cutoffs.cutoff_on, sales.ordered_on) < $horizon_days)
+        finished.cutoff_on,
+        finished.customer_id,
+        count(*) filter (where date_diff('day', finished.cutoff_on, sales.ordered_on) < $horizon_days)
             as next_purchase_count,
-        sum(sales.net_fen) filter (where date_diff('day', feature_cutoffs.cutoff_on, sales.ordered_on) < $horizon_days)
+        sum(sales.net_fen) filter (where date_diff('day', finished.cutoff_on, sales.ordered_on) < $horizon_days)
             as next_fen,
-        count(*) filter (where date_diff('day', feature_cutoffs.cutoff_on, sales.ordered_on) < 365)
-            as year_purchase_count,
-        sum(sales.net_fen) filter (where date_diff('day', feature_cutoffs.cutoff_on, sales.ordered_on) < 365)
-            as year_fen
+        count(*) filter (where date_diff('day', finished.cutoff_on, sales.ordered_on) < 365) as year_purchase_count,
+        sum(sales.net_fen) filter (where date_diff('day', finished.cutoff_on, sales.ordered_on) < 365) as year_fen
     from sales
-    cross join feature_cutoffs
-    where
-        sales.ordered_on >= feature_cutoffs.cutoff_on
-        and feature_cutoffs.has_outcome
-        and md5(concat('slice:', sales.customer_id)) < feature_cutoffs.draw_below
-    group by feature_cutoffs.cutoff_on, sales.customer_id
+    inner join finished on sales.customer_id = finished.customer_id and sales.ordered_on >= finished.cutoff_on
+    group by finished.cutoff_on, finished.customer_id
 )
 
 select

@@ -6,7 +6,6 @@ with trade as (
     select
         order_key,
         customer_id,
-        md5(concat('slice:', customer_id)) as draw,
         ordered_on,
         channel,
         store_id,
@@ -23,6 +22,29 @@ with trade as (
 ),
 
 -- tonight's slice has everybody; the others are only made of the few who were drawn
+drawn as (
+    select
+        customer_id,
+        md5(concat('slice:', customer_id)) as draw
+    from (select distinct customer_id from trade) as buyers_of_all_days
+    where md5(concat('slice:', customer_id)) < (
+        select max(slices.draw_below)
+        from feature_cutoffs as slices
+        where not slices.is_scored
+    )
+),
+
+-- which customers a slice has, where it has not everybody
+learnt as (
+    select
+        feature_cutoffs.cutoff_on,
+        feature_cutoffs.has_year_before,
+        drawn.customer_id
+    from drawn
+    cross join feature_cutoffs
+    where not feature_cutoffs.is_scored and drawn.draw < feature_cutoffs.draw_below
+),
+
 seen as (
     select
         feature_cutoffs.cutoff_on,
@@ -34,38 +56,42 @@ seen as (
     where feature_cutoffs.is_scored and trade.ordered_on < feature_cutoffs.cutoff_on
     union all
     select
-        feature_cutoffs.cutoff_on,
-        feature_cutoffs.has_year_before,
+        learnt.cutoff_on,
+        learnt.has_year_before,
         trade.*,
-        date_diff('day', trade.ordered_on, feature_cutoffs.cutoff_on) as age_days
+        date_diff('day', trade.ordered_on, learnt.cutoff_on) as age_days
     from trade
-    cross join feature_cutoffs
-    where
-        not feature_cutoffs.is_scored
-        and trade.draw < (
-            select max(slices.draw_below)
-            from feature_cutoffs as slices
-            where not slices.is_scored
-        )
-        and trade.ordered_on < feature_cutoffs.cutoff_on
+    inner join learnt on trade.customer_id = learnt.customer_id and trade.ordered_on < learnt.cutoff_on
+),
+
+repaid as (
+    select
+        refunds.order_key,
+        refunds.customer_id,
+        refunds.is_netted,
+        cast(refunds.refund_amount * 100 as bigint) as refund_fen,
+        coalesce(refunds.refunded_on, trade.ordered_on) as dated_on,
+        case when refunds.refunded_on is null then $undated_refund_days else 0 end as later_days
+    from refunds
+    left join trade on refunds.order_key = trade.order_key
+    where refunds.customer_id is not null and refunds.refund_amount > 0
 ),
 
 given_back as (
     select
         feature_cutoffs.cutoff_on,
-        refunds.order_key,
-        refunds.customer_id,
-        refunds.is_netted,
-        cast(refunds.refund_amount * 100 as bigint) as refund_fen,
-        date_diff('day', coalesce(refunds.refunded_on, trade.ordered_on), feature_cutoffs.cutoff_on)
-        - case when refunds.refunded_on is null then $undated_refund_days else 0 end as age_days
-    from refunds
-    left join trade on refunds.order_key = trade.order_key
+        repaid.*,
+        date_diff('day', repaid.dated_on, feature_cutoffs.cutoff_on) - repaid.later_days as age_days
+    from repaid
     cross join feature_cutoffs
-    where
-        refunds.customer_id is not null
-        and md5(concat('slice:', refunds.customer_id)) < feature_cutoffs.draw_below
-        and refunds.refund_amount > 0
+    where feature_cutoffs.is_scored
+    union all
+    select
+        learnt.cutoff_on,
+        repaid.*,
+        date_diff('day', repaid.dated_on, learnt.cutoff_on) - repaid.later_days as age_days
+    from repaid
+    inner join learnt on repaid.customer_id = learnt.customer_id
 ),
 
 netted as (

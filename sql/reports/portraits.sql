@@ -1,30 +1,32 @@
--- One row per segment: its size, its money, and how its members buy beside everybody.
--- Everybody are all customers; means of money and recency are those of buyers.
--- Reads: customers, segment_definitions, segment_members.
-with everyone as (
+-- One row per place and segment with at least $least customers of the place: its size, its money, and how its members
+-- buy beside everybody there. Means of money and recency are those of buyers.
+-- Reads: portrait_groups, segment_definitions.
+with summed as (
     select
-        count(*) as everyone_count,
-        sum(net_amount) as everyone_amount,
-        cast(sum(order_count) as double) / nullif(count(*) filter (where order_count > 0), 0) as everyone_orders,
-        cast(sum(recency_days) as double) / nullif(count(recency_days), 0) as everyone_recency
-    from customers
+        place_id,
+        segment,
+        cast(sum(customer_count) as bigint) as member_count,
+        cast(sum(buyer_count) as bigint) as buyer_count,
+        sum(net_amount) as net_amount,
+        cast(sum(order_count) as double) / nullif(sum(buyer_count), 0) as mean_orders,
+        cast(sum(recency_days) as double) / nullif(sum(recency_count), 0) as mean_recency
+    from portrait_groups
+    group by place_id, segment
 ),
 
-members as (
+everyone as (
     select
-        segment_members.segment,
-        count(*) as member_count,
-        count(*) filter (where customers.order_count > 0) as buyer_count,
-        sum(customers.net_amount) as net_amount,
-        cast(sum(customers.order_count) as double) / nullif(count(*) filter (where customers.order_count > 0), 0)
-            as mean_orders,
-        cast(sum(customers.recency_days) as double) / nullif(count(customers.recency_days), 0) as mean_recency
-    from segment_members
-    inner join customers on segment_members.customer_id = customers.customer_id
-    group by segment_members.segment
+        place_id,
+        member_count as everyone_count,
+        net_amount as everyone_amount,
+        mean_orders as everyone_orders,
+        mean_recency as everyone_recency
+    from summed
+    where segment is null
 )
 
 select
+    everyone.place_id,
     segment_definitions.segment,
     segment_definitions.label,
     segment_definitions.definition,
@@ -38,6 +40,8 @@ select
     round(everyone.everyone_orders, 6) as everyone_orders,
     round(members.mean_recency, 6) as mean_recency,
     round(everyone.everyone_recency, 6) as everyone_recency
-from segment_definitions
-cross join everyone
-left join members on segment_definitions.segment = members.segment
+from everyone
+cross join segment_definitions
+left join summed as members
+    on everyone.place_id = members.place_id and segment_definitions.segment = members.segment
+where coalesce(members.member_count, 0) >= $least

@@ -41,13 +41,22 @@ wanted as (
     where opened.customer_id is null and opened.order_id is not null
 ),
 
+-- few of all orders are wanted: found first, so that no engine sums up the others before it joins
+named_orders as (
+    select
+        order_key,
+        customer_id
+    from orders
+    where order_key in (select wanted.order_key from wanted)
+),
+
 named as (
     select
         wanted.source,
         wanted.row_key,
-        min(orders.customer_id) as customer_id
-    from orders
-    inner join wanted on orders.order_key = wanted.order_key
+        min(named_orders.customer_id) as customer_id
+    from wanted
+    inner join named_orders on wanted.order_key = named_orders.order_key
     group by wanted.source, wanted.row_key
     having count(*) = 1
 ),

@@ -11,6 +11,9 @@ select
     facts.customer_id,
     facts.order_count,
     facts.recency_days,
+    12 * (year(cast($as_of as date)) - year(facts.last_order_on))
+    + month(cast($as_of as date)) - month(facts.last_order_on)
+    - case when day(facts.last_order_on) > day(cast($as_of as date)) then 1 else 0 end as recency_months,
     date_diff(
         'day',
         coalesce(
@@ -20,6 +23,11 @@ select
         cast($as_of as date)
     ) as known_days,
     date_diff('day', facts.first_order_on, cast($as_of as date)) as first_order_age_days,
+    facts.orders_30d_count,
+    facts.orders_60d_count,
+    facts.orders_90d_count,
+    facts.this_month_order_count,
+    facts.last_month_order_count,
     facts.growing_order_count,
     facts.active_order_count,
     facts.warning_order_count,

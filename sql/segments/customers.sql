@@ -9,7 +9,15 @@ with stages as (
         max(case when profile = 'guide' then stage end) as lifecycle_stage,
         max(case when profile = 'active' then stage end) as activity_stage,
         max(case when profile = 'funnel' then stage end) as funnel_stage,
-        max(case when profile = 'own_cycle' then stage end) as own_cycle_stage
+        max(case when profile = 'own_cycle' then stage end) as own_cycle_stage,
+        ','
+        || array_to_string(
+            list_sort(
+                list(profile || ':' || stage) filter (where profile not in ('guide', 'active', 'funnel', 'own_cycle'))
+            ),
+            ','
+        )
+        || ',' as own_stages
     from lifecycle_stages
     group by customer_id
 ),
@@ -27,7 +35,8 @@ groups as (
 tags as (
     select
         customer_id,
-        ',' || string_agg(tag, ',' order by tag asc) || ',' as tags,
+        -- sorting the few tags of each is cheaper than an ordered aggregate
+        ',' || array_to_string(list_sort(list(tag)), ',') || ',' as tags,
         max(case when tag = 'category_preference' then value end) as preferred_category
     from customer_tags
     group by customer_id
@@ -113,6 +122,7 @@ select
     stages.activity_stage,
     stages.funnel_stage,
     stages.own_cycle_stage,
+    stages.own_stages,
     memberships.tier,
     memberships.earned_tier,
     memberships.reported_tier,

@@ -13,7 +13,7 @@ with bought as (
         and customer_id is not null
         and category is not null
         and ordered_on <= cast($as_of as date)
-        and date_diff('day', ordered_on, cast($as_of as date)) < $window_days
+        and ordered_on > cast($as_of as date) - $window_days
     group by customer_id, category
 )
 

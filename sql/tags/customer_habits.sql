@@ -105,6 +105,7 @@ stages as (
         max(case when profile = 'guide' then stage end) as lifecycle_stage,
         max(case when profile = 'active' then stage end) as activity_stage
     from lifecycle_stages
+    where profile in ('guide', 'active')
     group by customer_id
 )
 

@@ -19,7 +19,7 @@ with kept as (
         and order_lines.net_amount > 0
         and order_lines.customer_id is not null
         and order_lines.ordered_on <= cast($as_of as date)
-        and date_diff('day', order_lines.ordered_on, cast($as_of as date)) < greatest($window_days, $affinity_days)
+        and order_lines.ordered_on > cast($as_of as date) - greatest($window_days, $affinity_days)
 ),
 
 spends as (
@@ -158,7 +158,7 @@ mentions as (
         and order_lines.line_kind = 'service'
         and order_lines.customer_id is not null
         and order_lines.ordered_on <= cast($as_of as date)
-        and date_diff('day', order_lines.ordered_on, cast($as_of as date)) < $window_days
+        and order_lines.ordered_on > cast($as_of as date) - $window_days
 ),
 
 services as (

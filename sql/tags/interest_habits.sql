@@ -41,7 +41,7 @@ recent_lines as (
         and sku is not null
         and (is_purchase or excluded_because = 'fully_returned')
         and ordered_on <= cast($as_of as date)
-        and date_diff('day', ordered_on, cast($as_of as date)) < $cart_days
+        and ordered_on > cast($as_of as date) - $cart_days
     group by customer_id, sku
 ),
 
@@ -54,7 +54,7 @@ recent_orders as (
         customer_id is not null
         and (is_purchase or excluded_because = 'fully_returned')
         and ordered_on <= cast($as_of as date)
-        and date_diff('day', ordered_on, cast($as_of as date)) < $cart_days
+        and ordered_on > cast($as_of as date) - $cart_days
     group by customer_id
 ),
 

@@ -22,7 +22,7 @@ with kept as (
         and order_lines.net_amount > 0
         and order_lines.customer_id is not null
         and order_lines.ordered_on <= cast($as_of as date)
-        and date_diff('day', order_lines.ordered_on, cast($as_of as date)) < $window_days
+        and order_lines.ordered_on > cast($as_of as date) - $window_days
 ),
 
 sums as (

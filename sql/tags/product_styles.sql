@@ -8,7 +8,7 @@ with names as (
         and line_kind = 'goods'
         and product_name is not null
         and ordered_on <= cast($as_of as date)
-        and date_diff('day', ordered_on, cast($as_of as date)) < $window_days
+        and ordered_on > cast($as_of as date) - $window_days
 )
 
 select distinct

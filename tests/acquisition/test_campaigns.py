@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 from acquisition_shop import Shop, at, campaign, message, profiles, purchase, rates
-from customer_shop import shop_settings
+from customer_shop import aged, shop_settings
 
 from models.campaigns import campaign_results, contact_effects
 from pipeline.acquisition import steps
@@ -145,13 +145,20 @@ def test_whom_to_contact(tmp_path: Path) -> None:
     ]
 
 
+def won(customer: str, campaign_id: str | None, is_new: bool = True) -> dict[str, Any]:
+    return {"customer_id": customer, "campaign_id": campaign_id, "is_new": is_new, "month_on": aged(1)}
+
+
 def test_cost_is_the_campaigns_own_else_the_spend_that_names_it(tmp_path: Path) -> None:
+    """Ann and bob were won by C2 for 7, which is 3.50 each; cat may have bought before, dan was won by no campaign."""
     shop = Shop(tmp_path, shop_settings())
+    winners = [won("ann", "C2"), won("bob", "C2"), won("cat", "C2", is_new=False), won("dan", None), won("eve", "C3")]
     spends = [
         {"source": "ads", "row_key": name, "file_sha": "s", "campaign_id": name, "spend_amount": "7", "currency": "CNY"}
         for name in ("C1", "C2")
     ]
     found = steps.campaign_credits(
+        shop.table("acquisitions", winners),
         shop.table("clean_campaigns", [campaign("C1", "sms", "5"), campaign("C2", "sms")]),
         shop.table("clean_campaign_contacts", [message("a", "C3", 3)]),
         shop.table("clean_marketing_spend", spends),
@@ -160,9 +167,15 @@ def test_cost_is_the_campaigns_own_else_the_spend_that_names_it(tmp_path: Path) 
         engine=shop.engine,
         path=shop.path("credits"),
     ).read()
-    told = found.select("campaign_id", "campaign_cost_amount", "credited_order_count", "credited_amount").rows()
-    assert told == [
-        ("C1", Decimal(5), 0, Decimal(0)),
-        ("C2", Decimal(7), 1, Decimal(20)),
-        ("C3", None, 0, Decimal(0)),
+    assert found.select(
+        "campaign_id",
+        "campaign_cost_amount",
+        "credited_order_count",
+        "credited_amount",
+        "new_customer_count",
+        "cac_amount",
+    ).rows() == [
+        ("C1", Decimal(5), 0, Decimal(0), 0, None),
+        ("C2", Decimal(7), 1, Decimal(20), 2, Decimal("3.50")),
+        ("C3", None, 0, Decimal(0), 1, None),
     ]

@@ -101,3 +101,62 @@ def test_only_a_loss_beyond_chance_is_worse(mine: list[float], champions: list[f
     verdict = registry.judged(np.array(mine), np.array(champions))
     assert verdict.accepted == accepted
     assert verdict.sample_count == 3
+
+
+LOW, HIGH = np.array([0.5, 0.6, 0.7]), np.array([0.6, 0.7, 0.8])
+
+
+@pytest.mark.parametrize(
+    ("champion", "reason", "losses", "champion_losses", "why", "accepted"),
+    [
+        (False, "first", LOW, None, "first", True),
+        (False, "first", None, None, "no_held_out_slice", True),
+        (True, "age", None, LOW, "no_held_out_slice", True),
+        (True, "age", LOW, None, "no_held_out_slice", True),
+        (True, "settings", HIGH, LOW, "new_layout", True),
+        (True, "age", LOW, HIGH, "not_worse", True),
+        (True, "age", HIGH, LOW, "worse_than_champion", False),
+        (True, "drift:score", HIGH, LOW, "worse_than_champion", False),
+    ],
+)
+def test_who_stands_against_a_challenger(
+    champion: bool,
+    reason: str,
+    losses: np.ndarray | None,
+    champion_losses: np.ndarray | None,
+    why: str,
+    accepted: bool,
+) -> None:
+    versions = versions_after(attempt(DAY, '{"model":1}')) if champion else versions_after()
+    verdict = registry.verdict(versions, reason, losses, lambda stored: champion_losses if stored["model"] else None)
+    assert (verdict.why, verdict.accepted) == (why, accepted)
+    assert verdict.loss == (None if losses is None else pytest.approx(losses.mean()))
+
+
+@pytest.mark.parametrize(
+    ("stored", "drift", "days", "reason"),
+    [
+        (None, 0.0, 1, "first"),
+        ('{"model":2}', 0.0, 1, "settings"),
+        ('{"model":1}', 0.24, 1, None),
+        ('{"model":1}', 0.25, 1, "drift:score"),
+        ('{"model":1}', 0.0, 7, "age"),
+    ],
+)
+def test_a_model_is_due(stored: str | None, drift: float, days: int, reason: str | None) -> None:
+    versions = versions_after(attempt(DAY, stored)) if stored else versions_after()
+    found = registry.due(
+        versions,
+        DAY + timedelta(days=days),
+        registry.Schedule(7, 0.25),
+        lambda payload: payload["model"] == 1,
+        lambda _: ("score", drift),
+    )
+    assert found == reason
+
+
+def test_what_does_not_fit_is_not_published() -> None:
+    versions = versions_after(attempt(DAY, '{"model":2}'))
+    assert registry.published(versions, lambda payload: payload["model"] == 1) is None
+    assert registry.published(versions, lambda payload: payload["model"] == 2) == {"model": 2, "trained_on": DAY}
+    assert registry.published(versions_after(), lambda _: True) is None

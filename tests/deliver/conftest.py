@@ -56,6 +56,15 @@ SHOP: dict[str, list[dict[str, Any]]] = {
         {"order_key": "web:1", "line_id": "1", "paid_amount": 50, "net_amount": 50},
         {"order_key": "web:2", "line_id": "1", "paid_amount": 9, "refund_amount": 9},
     ],
+    "acquisition_costs": [
+        {"channel": channel, "month_on": month_on, "spend_amount": spend, "new_customer_count": new, "ltv_amount": ltv}
+        for channel, month_on, spend, new, ltv in (
+            ("jd", date(2025, 2, 1), 999, 10, 9), ("jd", date(2025, 3, 1), 100, 10, 60),
+            ("jd", date(2026, 1, 1), 150, 10, 30), ("jd", date(2026, 2, 1), 50, 10, None),
+            ("jd", date(2026, 3, 1), 999, 10, 9), ("pos", date(2025, 12, 1), 0, 5, 20),
+            ("ads", date(2025, 12, 1), 50, 0, None),
+        )
+    ],
     "rfm_scores": [
         {"customer_id": "c1", "recency_days": 1, "frequency": 2, "monetary_amount": 150, "r_score": 5, "f_score": 5,
          "m_score": 5, "rfm_class": "important_value", "rfrc_class": "loyal_high_value"},

@@ -75,7 +75,7 @@ def test_each_service_gets_its_shape(kind: str | None, expected: dict[str, Any],
 )
 def test_the_shape_follows_from_the_host(host: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(webhooks, "post", lambda _, content: sent.append(content))
+    monkeypatch.setattr(webhooks, "post", lambda message: sent.append(json.loads(message.body)))
     assert send_alert("text", f"https://{host}/hook")
     assert sent == [webhooks.SHAPES[kind]("text")]
 

@@ -14,7 +14,7 @@ import pytest
 from pipeline.deliver import lists
 from pipeline.deliver.labels import HEADERS
 from pipeline.deliver.lists import write_lists
-from pipeline.deliver.sheets import write_csv
+from pipeline.deliver.safe_csv import write_csv
 from pipeline.deliver.warehouse import Edition
 from pipeline.lake import Table
 from pipeline.schemas.catalog import TABLES

@@ -209,6 +209,12 @@ VIEWS: list[tuple[str, list[tuple[Any, ...]]]] = [
       ("week", date(2026, 3, 30), "regular", "regular", False, 3, 0.75)]),
     ("select channel, order_count, customer_count, anonymous_order_count, net_amount from daily_sales order by 1, 2",
      [("pos", 1, 1, 0, 100), ("pos", 2, 1, 1, 37), ("web", 1, 1, 0, 50)]),
+    (("select first_channel, last_channel, is_move, customer_count, repeat_customer_count, customer_rate, net_amount"
+     " from channel_migration order by 1, 2"),
+     [("pos", "pos", False, 1, 0, 0.5, 30), ("pos", "web", True, 1, 1, 0.5, 150)]),
+    (("select channel, spend_amount, new_customer_count, cac_amount, ltv_amount, ltv_cac_ratio"
+     " from channel_value order by 1"),
+     [("ads", 50, 0, None, None, None), ("jd", 300, 30, 10, 45, 4.5), ("pos", 0, 5, 0, 20, None)]),
     (("select cohort_on, months_since, cohort_customer_count, active_customer_count, retention_rate"
      " from cohort_retention order by 1, 2"),
      [(date(2026, 1, 1), 0, 1, 1, 1.0), (date(2026, 2, 1), 0, 1, 1, 1.0), (date(2026, 2, 1), 1, 1, 1, 1.0)]),

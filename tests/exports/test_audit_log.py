@@ -26,7 +26,8 @@ def log(tmp_path: Path) -> AuditLog:
 
 
 def faults(log: AuditLog, exports: Path | None = None) -> list[str]:
-    return list(log.faults(exports or log.path.parent / "exports"))
+    root = log.path.parent
+    return list(log.faults(exports or root / "exports", root / "reports"))
 
 
 def test_lines_form_a_chain(log: AuditLog) -> None:
@@ -117,5 +118,5 @@ def test_a_kill_before_the_head_is_healed_by_the_next_run(log: AuditLog) -> None
 
 
 def test_nothing_written_yet_holds(tmp_path: Path) -> None:
-    assert list(AuditLog(tmp_path).faults(tmp_path / "exports")) == []
+    assert list(AuditLog(tmp_path).faults(tmp_path / "exports", tmp_path / "reports")) == []
     assert not (tmp_path / LOG).exists()

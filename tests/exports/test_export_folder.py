@@ -69,7 +69,7 @@ def test_the_same_night_again_touches_nothing(house: House) -> None:
     house.write()
     assert {path.name: (path.read_bytes(), path.stat().st_ino) for path in folder.iterdir()} == before
     assert (house.root / "state" / "export_log.jsonl").read_bytes() == log
-    assert list(AuditLog(house.root / "state").faults(house.root / "exports")) == []
+    assert list(AuditLog(house.root / "state").faults(house.root / "exports", house.root / "reports")) == []
 
 
 def test_a_new_stop_list_makes_the_folder_old(house: House) -> None:
@@ -115,7 +115,7 @@ def test_a_failure_leaves_the_old_folder(house: House, monkeypatch: pytest.Monke
 def test_a_changed_file_shows(house: House) -> None:
     folder = house.write().folder
     (folder / "all.csv.2.csv").write_text("x", encoding="utf-8")
-    (fault,) = AuditLog(house.root / "state").faults(house.root / "exports")
+    (fault,) = AuditLog(house.root / "state").faults(house.root / "exports", house.root / "reports")
     assert fault == "exports/2026-06-30/all.csv.2.csv has other bytes than its manifest says"
 
 

@@ -17,8 +17,8 @@ WEIGHTS = {
 DIFFERS = -4
 
 
-def plain_model() -> str:
-    """The model as JSON text: m = 1/2 for every outcome, u as the bits want it, no correction for rare names."""
+def plain_model(by_commonness: bool = False) -> str:
+    """The model as JSON text: m = 1/2 for every outcome, u as the bits want it, rare names weigh more if asked for."""
     settings = _settings(RETAIL)
     for comparison in settings["comparisons"]:
         bits = WEIGHTS[comparison["output_column_name"]]
@@ -26,6 +26,7 @@ def plain_model() -> str:
             wanted = bits.get(level["label_for_charts"], DIFFERS)
             level["m_probability"] = 0.5 if wanted >= 0 else 0.5 * 2.0**wanted
             level["u_probability"] = level["m_probability"] * 2.0**-wanted
-            level.pop("tf_adjustment_column", None)
-            level.pop("tf_minimum_u_value", None)
+            if not by_commonness:
+                level.pop("tf_adjustment_column", None)
+                level.pop("tf_minimum_u_value", None)
     return json.dumps(settings | {"probability_two_random_records_match": 1 / (1 + 2.0**PRIOR_BITS)})

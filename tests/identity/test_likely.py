@@ -9,6 +9,7 @@ import pytest
 from plain_model import plain_model
 from retailer import AS_OF, Retailer
 
+from pipeline.identity.splink_model import coincidence
 from pipeline.identity.training import is_stale, nonsense
 from pipeline.identity_settings import IdentitySettings, LikenessSettings
 
@@ -85,6 +86,18 @@ def test_a_model_that_says_nonsense_is_found_out() -> None:
     first = model["comparisons"][1]["comparison_levels"][1]
     first["m_probability"] = first["u_probability"] / 2
     assert nonsense(json.dumps(model)) == ["phone"]
+
+
+@pytest.mark.parametrize(
+    ("among_all", "among_strangers", "expected"),
+    [(1e-5, 5e-6, 5e-6), (1e-5, 2e-5, 1e-5), (1e-5, None, 1e-6), (None, 5e-6, 5e-6), (None, None, 3e-6)],
+    ids=["strangers", "never more than among all", "never less than one pair", "strangers alone", "rule of three"],
+)
+def test_how_often_strangers_meet_in_a_rare_value(
+    among_all: float | None, among_strangers: float | None, expected: float
+) -> None:
+    """Of a million pairs that were looked at; what none of them showed still says something."""
+    assert coincidence(among_all, among_strangers, 1e-6) == pytest.approx(expected)
 
 
 SURNAMES, GIVEN = "王李张刘陈杨黄赵吴周", "伟芳娜敏静丽强磊军洋勇艳杰涛明超秀霞平刚"

@@ -9,6 +9,7 @@ import pytest
 from customer_shop import AS_OF, aged, shop_settings
 from member_club import Club
 
+from pipeline.errors import SettingsError
 from pipeline.membership import steps
 
 Due = dict[str, list[tuple[str, date]]]
@@ -114,6 +115,18 @@ class TestWakeUp:
 
     def test_by_another_profile(self, tmp_path: Path) -> None:
         assert due(self.club(tmp_path, wake_up_profile="active")) == {"a": [("wake_up", aged(30))]}
+
+    def test_by_a_profile_of_the_retailers_own(self) -> None:
+        lifecycle = {
+            "own_profiles": [{"name": "monthly", "buyers": [{"stage": "dormant", "where": "recency_months >= 3"}]}]
+        }
+        settings = shop_settings(lifecycle=lifecycle, care={"wake_up_profile": "monthly"})
+        assert settings.care.wake_up_profile == "monthly"
+
+    @pytest.mark.parametrize("profile", ["funnel", "monthly"])
+    def test_a_profile_in_which_nobody_sleeps_is_refused(self, profile: str) -> None:
+        with pytest.raises(SettingsError, match="those are guide, active, own_cycle"):
+            shop_settings(care={"wake_up_profile": profile})
 
 
 def at(age: int, hour: int) -> datetime:

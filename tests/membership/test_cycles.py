@@ -114,6 +114,11 @@ class TestNextOrders:
         lines = [line("a", 25), line("a", 18), line("a", 10, 3)]
         assert next_orders(club, *lines)["a"] == (7.5, "own", 13, False)
 
+    def test_half_a_day_counts_as_one_whatever_the_cycle(self, club: Club) -> None:
+        """201 days for 200 pieces, twice: 1.005 a piece, a hundred pieces 100.5 days; as floats 100.49999999999999."""
+        lines = [line("a", 402, 200), line("a", 201, 200), line("a", 0, 100)]
+        assert next_orders(club, *lines)["a"] == (1.005, "own", 101, False)
+
 
 def test_expected_day_is_the_last_day_and_the_cycle(club: Club) -> None:
     club.write("order_lines", [line("a", age) for age in (40, 20, 0)])

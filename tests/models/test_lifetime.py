@@ -215,6 +215,11 @@ class TestTraining:
         assert set(made.validation.amounts) == {"btyd", "two_stage", "poisson", "mean"}
         assert made.short_coverage is not None
 
+    def test_coverage_over_time_is_not_told_of_slices_that_the_twin_learnt_from(self, three: Trained) -> None:
+        """Asked for 90 days, the twin of 90 days ago knows the outcome of the slice of 180 days ago."""
+        assert three.validation is not None
+        assert three.short_coverage is None
+
     def test_three_years_learn_the_long_one(self) -> None:
         made = self.made(730, 455, 365, 90, question=Question(YEAR, NEXT), years=(730, 365))
         assert made.model.forecaster.learn_days == 365

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from customer_shop import AS_OF, DEFAULTS, cell, shop_settings
 
+from pipeline.engine import Engine
 from pipeline.lake import write_table
 from pipeline.reports.document import Grid, Report
 from pipeline.reports.folder import ReportNight, report_of
@@ -18,6 +19,7 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.snapshots import Manifest, Snapshot
 
 SNAPSHOT_ID = f"{AS_OF}-abc"
+WHO = "head of marketing"
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -50,14 +52,17 @@ class ReportShop:
             frame = pl.DataFrame(told, schema=spec.polars_schema, orient="row")
             write_table(spec, frame, folder / spec.layer / f"{name}.parquet")
         manifest = Manifest(SNAPSHOT_ID, AS_OF.isoformat(), None, None, "", "", "")
-        places = (self.root / name for name in ("exports", "reports", "scratch"))
-        return ReportNight(Snapshot(folder, manifest), shop_settings(**self.settings), *places)
+        settings = shop_settings(**self.settings)
+        exports, reports, state = (self.root / name for name in ("exports", "reports", "state"))
+        state.mkdir(exist_ok=True)
+        engine = Engine(settings.engine, self.root / "scratch")
+        return ReportNight(Snapshot(folder, manifest), settings, exports, reports, state, engine, WHO)
 
     def report(self) -> tuple[Report, Words]:
         """The report and its words."""
         night = self.night()
         words = words_of(night.settings.locale, night.settings.currency, night.settings.privacy.small_cell)
-        with opened(night.snapshot, night.settings, night.exports, night.scratch) as source:
+        with opened(night.snapshot, night.settings, night.exports, night.engine) as source:
             return report_of(source, words), words
 
     def grid(self, name: str) -> list[list[str]]:

@@ -1,12 +1,14 @@
 """Figures of the report on a night that one can count by hand."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from report_shop import AS_OF, SHOP, ReportShop, ago
+from report_shop import AS_OF, SHOP, SNAPSHOT_ID, ReportShop, ago
 
+from pipeline.lake import write_bytes
 from pipeline.reports.channels import whole_months
 from pipeline.reports.document import Note, Portraits, Tiles
 from pipeline.reports.segments import is_beyond_chance
@@ -27,7 +29,7 @@ class TestSales:
     def test_the_day_beside_the_same_weekday_a_week_and_a_year_before(self, shop: ReportShop) -> None:
         assert shop.grid("day")[:6] == [
             ["净销售额", "¥1,500", "¥1,200", "¥1,000", "+25.0%", "+50.0%"],
-            ["订单数", "5", "6", "5", "-16.7%", "+0.0%"],
+            ["订单数", "5", "6", "5", "-16.7%", "0.0%"],
             ["客单价", "¥300", "¥200", "¥200", "+50.0%", "+50.0%"],
             ["新客数", "1", "0", "0", "–", "–"],
             ["退款率", "6.3%", "0.0%", "0.0%", "+6.3 个百分点(–)", "+6.3 个百分点(–)"],
@@ -132,6 +134,12 @@ class TestPredictions:
             ["天猫", "¥90.00", "<10", "–", "–", "–", "–"],
         ]
 
+    def test_where_no_spend_is_known_nothing_is_said_of_cost(self, tmp_path: Path) -> None:
+        web = {"channel": "web", "month_on": date(2026, 6, 1), "spend_amount": 0, "new_customer_count": 20,
+               "ltv_amount": 70}  # fmt: skip
+        shop = ReportShop(tmp_path, {**SHOP, "acquisition_costs": [web]})
+        assert shop.grid("costs") == [["官网", "–", "20", "–", "¥70.00", "–", "–"]]
+
     @pytest.mark.parametrize(
         ("as_of", "months"),
         [
@@ -142,3 +150,33 @@ class TestPredictions:
     )
     def test_twelve_whole_months(self, as_of: date, months: tuple[date, date]) -> None:
         assert whole_months(as_of) == months
+
+
+ENTRY = {"segment": "big", "label": "大客", "destination": "tiktok", "expires_on": "2026-07-07",
+         "least_rows": 1000, "most_rows": 2000}  # fmt: skip
+
+
+class TestLists:
+    @pytest.mark.parametrize(
+        ("exported", "excluded", "told"),
+        [
+            (1500, {}, []),
+            (0, {"no_consent": 5, "minor": 2}, ["big.tiktok：7 人中无人可导出，主要原因：未同意。"]),
+            (0, {"purpose_not_allowed": 9}, ["big.tiktok：9 人中无人可导出，主要原因：用途与该工具不符。"]),
+            (0, {}, []),
+            (999, {}, ["big.tiktok：只有 999 人，该工具至少要 1,000 人。"]),
+            (2001, {}, ["big.tiktok：有 2,001 人，该工具最多收 2,000 人。"]),
+        ],
+    )
+    def test_what_is_wrong_with_a_list_is_said_in_the_language_of_the_page(
+        self, exported: int, excluded: dict[str, int], told: list[str], tmp_path: Path
+    ) -> None:
+        size = exported + sum(excluded.values())
+        counts = {"segment_size": size, "exported": exported, "excluded": excluded}
+        entry = {**ENTRY, **counts, "export": "big.tiktok"}
+        warnings = ["list huge: 120000 rows are too many for a workbook; see huge.csv"]
+        manifest = {"snapshot_id": SNAPSHOT_ID, "exports": [entry], "warnings": warnings}
+        write_bytes(tmp_path / "exports" / str(AS_OF) / "manifest.json", json.dumps(manifest).encode())
+        report, _ = ReportShop(tmp_path, SHOP).report()
+        section = next(section for section in report.sections if section.name == "lists")
+        assert [block.text for block in section.blocks if isinstance(block, Note)] == told

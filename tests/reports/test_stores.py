@@ -14,9 +14,11 @@ from typing import Any
 import fastexcel
 import polars as pl
 import pytest
-from report_shop import AS_OF, ReportShop, shown
+from report_shop import AS_OF, WHO, ReportShop, shown
 from store_shop import ALWAYS, Tables, bytes_of, house_rows, store_rows, together, write_stores_of
 
+from pipeline.errors import HuitouError
+from pipeline.exports.audit_log import AuditLog
 from pipeline.reports.folder import is_up_to_date, write_report
 from pipeline.reports.source import opened
 from pipeline.reports.store_page import store_report
@@ -98,9 +100,50 @@ def grids(root: Path, *parts: Tables, **reports: Any) -> dict[str, list[list[str
     shop = ReportShop(root, together(ALWAYS, *parts), {"reports": {"stores": "all", **reports}})
     night = shop.night()
     words = words_of("zh-CN", "CNY", 10, night.settings.reports.store_rounded_to)
-    with opened(night.snapshot, night.settings, night.exports, night.scratch) as source:
+    with opened(night.snapshot, night.settings, night.exports, night.engine) as source:
         report = store_report(next(iter(stores_of(source, "all"))), (), words)
     return {grid.name: shown(grid, words) for grid in report.grids()}
+
+
+def log_of(root: Path) -> list[dict[str, Any]]:
+    """The lines of the log of exports."""
+    lines = (root / "state" / "export_log.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def log_faults(root: Path) -> list[str]:
+    return list(AuditLog(root / "state").faults(root / "exports", root / "reports"))
+
+
+class TestAuditLog:
+    def test_each_list_of_a_store_is_a_line_of_the_log(self, tmp_path: Path) -> None:
+        folder = write_stores_of(tmp_path, MINE, store_rows("S2", 20, 10))
+        told = [(line["store_id"], line["rows"], line["who"], line["purpose"]) for line in log_of(tmp_path)]
+        assert told == [("S1", 60, WHO, "own analysis"), ("S2", 20, WHO, "own analysis")]
+        files = [file["name"] for file in log_of(tmp_path)[0]["files"]]
+        assert files == ["customers.csv", "customers.xlsx"]
+        assert json.loads((folder / "manifest.json").read_bytes())["audit_log"]["lines"] == 2
+        assert log_faults(tmp_path) == []
+
+    def test_the_same_night_again_adds_no_line(self, tmp_path: Path) -> None:
+        write_stores_of(tmp_path, MINE)
+        before = log_of(tmp_path)
+        write_stores_of(tmp_path, MINE)
+        assert log_of(tmp_path) == before
+
+    def test_a_list_that_was_changed_shows(self, tmp_path: Path) -> None:
+        folder = write_stores_of(tmp_path, MINE)
+        (folder / "S1" / "customers.csv").write_text("x", encoding="utf-8")
+        where = f"reports/{AS_OF}/stores"
+        assert log_faults(tmp_path) == [f"{where}/S1/customers.csv has other bytes than its manifest says"]
+
+    def test_a_line_that_was_changed_lets_no_list_out(self, tmp_path: Path) -> None:
+        write_stores_of(tmp_path, MINE)
+        log = tmp_path / "state" / "export_log.jsonl"
+        log.write_bytes(log.read_bytes().replace(b'"rows":60', b'"rows":6'))
+        assert log_faults(tmp_path)
+        with pytest.raises(HuitouError, match="not as it was written"):
+            write_stores_of(tmp_path, store_rows("S1", 61, 1000))
 
 
 class TestFigures:

@@ -126,3 +126,15 @@ def test_another_definition_has_another_version(tmp_path: Path) -> None:
         assert first[key].rule_version != second[key].rule_version
     for key in (("active", "stage"), ("funnel", "stage")):
         assert first[key].rule_version == second[key].rule_version
+
+
+def test_own_profiles_show_what_their_conditions_name(tmp_path: Path) -> None:
+    asleep = {"stage": "asleep", "where": "recency_days >= 90 and not guide_new", "label": "睡"}
+    own = {"name": "mine", "buyers": [asleep, {"stage": "often", "where": "orders_60d_count >= 3"}]}
+    shop = Shop(tmp_path, shop_settings(lifecycle={"own_profiles": [own]}))
+    found = by_name(story(shop, "a"))["mine", "stage"]
+    assert (found.result, found.rule_en) == ("asleep", "睡: recency_days >= 90 and not guide_new")
+    assert found.inputs == {"since_on": AS_OF, "recency_days": 95, "known_days": 400}
+    other = by_name(story(shop, "b"))["mine", "stage"]
+    assert (other.result, other.rule_zh) == ("regular", "其他已购客户")
+    assert other.inputs == {"since_on": AS_OF, "recency_days": 5, "known_days": 400, "orders_60d_count": 2}

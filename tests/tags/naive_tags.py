@@ -1,4 +1,7 @@
-"""Twelve tags again in plain Python, slowly and with fractions, straight from the rows: the judge of the SQL."""
+"""Tags of habits again in plain Python, slowly and with fractions, straight from the rows: the judge of the SQL.
+
+The other tags stand in `naive_traits`.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping

@@ -1,12 +1,12 @@
-"""The SQL and the plain Python of naive_tags agree, customer by customer, on random shops and on finished nights."""
+"""The SQL and the plain Python of naive_tags agree, customer by customer, on random shops.
 
-from collections import Counter
+Finished nights have theirs in test_tags_of_nights.
+"""
+
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import time
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 import pytest
 from customer_shop import AS_OF, aged, shop_settings
 from hypothesis import HealthCheck, given, settings
@@ -14,10 +14,7 @@ from hypothesis import strategies as st
 from naive_tags import TAGS, Given, Rows, naive_tags
 from tag_shop import SOURCES, Event, Line, Sale, TagShop, World
 
-from pipeline.settings import load_settings
-from pipeline.snapshots import Snapshot, SnapshotStore
 from pipeline.tag_settings import TaggingSettings
-from pipeline.workspace import Workspace
 
 SMALL = {"discount_orders": 2, "affinity_orders": 2, "weekend_orders": 2, "night_orders": 1, "preference_lines": 2}
 """Smaller counts than the defaults, so that small shops reach them."""
@@ -70,41 +67,6 @@ def test_random_shops(tmp_path: Path, sales: list[Sale], events: list[Event], la
         TaggingSettings(**SMALL),
     )
     assert shown(shop.given(world, *TAGS)) == shown(naive_tags(rows))
-
-
-def rows_of(snapshot: Snapshot, as_of: date, rules: TaggingSettings) -> Rows:
-    """What the naive tags are made of, from a finished night."""
-
-    def read(name: str, *columns: str) -> list[dict[str, Any]]:
-        return snapshot.table(name).scan().select(columns).collect().to_dicts()
-
-    owners = snapshot.table("customer_profiles").scan().select("source", "profile_key", "customer_id")
-    events = snapshot.table("clean_events").scan().join(owners, on=["source", "profile_key"])
-    told = events.select("customer_id", "event_type", pl.col("event_at").dt.date(), "sku").collect()
-    launches = read("clean_products", "sku", "launched_on")
-    launched: dict[str, date] = {}
-    for row in launches:
-        if row["launched_on"] is not None:
-            launched[row["sku"]] = min(launched.get(row["sku"], row["launched_on"]), row["launched_on"])
-    orders = read(
-        "orders", "customer_id", "ordered_on", "ordered_at", "is_purchase", "excluded_because", "net_amount",
-        "refund_amount", "channel",
-    )  # fmt: skip
-    lines = read(
-        "order_lines", "customer_id", "order_key", "ordered_on", "is_purchase", "excluded_because", "line_kind", "sku",
-        "category", "list_amount", "discount_amount", "paid_amount", "net_amount",
-    )  # fmt: skip
-    return Rows(orders, lines, told.rows(), launched, as_of, rules)
-
-
-def test_the_sample_retailer(published_sample: Workspace) -> None:
-    snapshot = SnapshotStore(published_sample.snapshots).current()
-    assert snapshot is not None
-    expected = naive_tags(rows_of(snapshot, snapshot.as_of, load_settings(published_sample.settings_file).tagging))
-    tags = snapshot.table("customer_tags").read().filter(pl.col("tag").is_in(list(TAGS)))
-    made: Given = {(who, tag): value for who, tag, value in tags.select("customer_id", "tag", "value").iter_rows()}
-    assert shown(made) == shown(expected)
-    assert len({tag for _, tag in made}) >= 9, Counter(tag for _, tag in made)
 
 
 @pytest.mark.parametrize("tag", TAGS.values(), ids=TAGS)

@@ -1,26 +1,19 @@
-"""The sample retailer's figures of trade and buyers, by shop, channel and store, are those of plain Python."""
+"""Figures of trade and buyers of finished nights, by shop, channel and store, are those of plain Python."""
 
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from judged_night import JudgedNight
 from plain_figures import buyers, trade
-
-from pipeline.settings import load_settings
-from pipeline.snapshots import SnapshotStore
-from pipeline.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
-def night(published_sample: Workspace) -> tuple[Any, ...]:
-    snapshot = SnapshotStore(published_sample.snapshots).current()
-    assert snapshot is not None
-    orders = [row for row in snapshot.table("orders").read().iter_rows(named=True) if row["is_purchase"]]
-    people = snapshot.table("customer_attributes").read()
-    members = set(people.filter(people["is_member"])["customer_id"])
-    rows = snapshot.table("kpi_summary").read().rows(named=True)
-    return snapshot.as_of, orders, members, load_settings(published_sample.settings_file), rows
+def night(judged: JudgedNight) -> tuple[Any, ...]:
+    orders = [row for row in judged.rows("orders") if row["is_purchase"]]
+    members = {row["customer_id"] for row in judged.rows("customer_attributes") if row["is_member"]}
+    return judged.as_of, orders, members, judged.settings, list(judged.rows("kpi_summary"))
 
 
 def told(rows: list[dict[str, Any]], column: str, keys: Any) -> dict[tuple[str, ...], Fraction | None]:
@@ -29,11 +22,11 @@ def told(rows: list[dict[str, Any]], column: str, keys: Any) -> dict[tuple[str, 
 
 
 @pytest.mark.parametrize(("column", "back"), [("kpi_value", False), ("previous_value", True)])
-def test_trade_of_the_window(night: tuple[Any, ...], column: str, back: bool) -> None:
+def test_trade_of_the_window(judged: JudgedNight, night: tuple[Any, ...], column: str, back: bool) -> None:
     as_of, orders, members, settings, rows = night
     until = as_of - timedelta(days=settings.kpis.compared_days if back else 0)
     expected = trade(orders, members, until, settings.kpis.window_days, settings)
-    assert len({key[2] for key in expected}) >= 5, "several channels and stores"
+    assert len({key[2] for key in expected}) >= (5 if judged.is_sample else 2), "several channels and stores"
     assert told(rows, column, expected) == expected
 
 
