@@ -24,7 +24,7 @@ from pipeline.schemas.tables import TableSpec
 from pipeline.settings import EngineSettings
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
-FUNCTIONS = ("rounded_product", "exchanged", "paid_or_priced")
+FUNCTIONS = ("rounded_product", "rounded_quotient", "exchanged", "paid_or_priced")
 """In this order, for the later ones call the earlier."""
 SESSION = ("set enable_progress_bar = false", "set TimeZone = 'UTC'")
 """What holds for one connection only, so every one is told."""

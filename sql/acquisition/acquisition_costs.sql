@@ -68,9 +68,7 @@ costs as (
         month_on,
         spend_amount,
         new_customer_count,
-        case
-            when new_customer_count > 0 then round(cast(spend_amount as decimal(38, 8)) / new_customer_count, 2)
-        end as cac_amount,
+        rounded_quotient(spend_amount, new_customer_count) as cac_amount,
         round(worth_fen / 100, 2) as ltv_amount,
         round((worth_fen - worth_margin_fen) / 100, 2) as ltv_low_amount,
         round((worth_fen + worth_margin_fen) / 100, 2) as ltv_high_amount

@@ -69,9 +69,7 @@ select
     coalesce(credits.order_count, 0) as credited_order_count,
     coalesce(credits.net_amount, 0) as credited_amount,
     coalesce(winners.new_customer_count, 0) as new_customer_count,
-    round(
-        cast(coalesce(told.cost_amount, spends.spend_amount) as decimal(38, 8)) / winners.new_customer_count, 2
-    ) as cac_amount
+    rounded_quotient(coalesce(told.cost_amount, spends.spend_amount), winners.new_customer_count) as cac_amount
 from names
 left join told on names.campaign_id = told.campaign_id
 left join spends on names.campaign_id = spends.campaign_id
