@@ -60,6 +60,7 @@ def copied(tiny_sample: Workspace, tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "data")
 
 
+@pytest.mark.slow
 def test_nothing_is_left_and_nothing_comes_back(copied: Workspace, run_huitou: Huitou) -> None:
     customer_id, values = some_buyer(current(copied))
     phone = next(value for value in values if value.isdigit() and len(value) == 11)

@@ -63,6 +63,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(PUBLISHER.parents[2])}
 
 
+@pytest.mark.slow
 def test_a_killed_publisher_leaves_one_whole_version(folder: Path) -> None:
     chance = random.Random(7)
     debris = 0
@@ -82,6 +83,7 @@ def test_a_killed_publisher_leaves_one_whole_version(folder: Path) -> None:
     assert list(folder.glob(".warehouse*")) == []
 
 
+@pytest.mark.slow
 def test_readers_in_a_loop_see_whole_versions_and_every_publisher_succeeds(folder: Path) -> None:
     assert published(folder, 1)
     until = folder / "stop"

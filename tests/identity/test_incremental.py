@@ -63,7 +63,7 @@ def tables_that_differ(one: Retailer, other: Retailer) -> list[str]:
     return [step.table for step, mine, theirs in zip(IDENTITY_STEPS, *bytes_of, strict=True) if mine != theirs]
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nights=st.lists(SHOPS, min_size=2, max_size=3))
 def test_any_nights_make_the_tables_of_full_nights(
     nights: list[tuple[list[Any], list[Any]]], tmp_path_factory: pytest.TempPathFactory

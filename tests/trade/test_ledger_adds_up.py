@@ -94,7 +94,7 @@ def assert_heads_are_authoritative(made: Ledger) -> None:
     assert told_discounts["discount_amount"].to_list() == told_discounts["shared_discount"].to_list()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(lines, max_size=12),
     st.lists(heads, max_size=3, unique_by=lambda row: row["order_id"]),
