@@ -6,13 +6,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from assets.environment import use_workspace
+from assets.inspecting import published
 from pipeline.deliveries import deliver_night
 from pipeline.erasure.files import files_of, rows_of
 from pipeline.erasure.lists import remove_from_lists
 from pipeline.erasure.person import Person, find_person
 from pipeline.erasure.snapshots import Traces, erase_from, note_erasure
 from pipeline.erasure.tombstones import add_tombstones, read_tombstones
-from pipeline.errors import DeliveryError, HuitouError
+from pipeline.errors import DeliveryError
 from pipeline.identity.decisions import erase_decisions
 from pipeline.identity.reviews import write_review_file
 from pipeline.night import Night, open_night
@@ -30,10 +31,8 @@ def forget(workspace: Workspace, key: str, reason: str) -> list[str]:
 
     The tombstone comes first: a run that dies on the way is finished by asking again, by customer id.
     """
+    current = published(workspace)
     use_workspace(workspace)
-    current = SnapshotStore(workspace.snapshots).current()
-    if current is None:
-        raise HuitouError("no night has been published", where=str(workspace.root), remedy="Run `huitou run`.")
     with open_night(workspace, current.as_of) as night:
         person = find_person(current, key, night.secret)
         rows = rows_of(current, person)

@@ -19,7 +19,9 @@ where
 
 
 def published(workspace: Workspace) -> Snapshot:
-    """The snapshot that counts; HuitouError before the first night."""
+    """The snapshot that counts; HuitouError before the first night, and where there is no workspace."""
+    if not workspace.root.is_dir():
+        raise HuitouError("there is no such folder", where=str(workspace.root), remedy="Is --workspace spelt right?")
     snapshot = SnapshotStore(workspace.snapshots).current()
     if snapshot is None:
         raise HuitouError("no night has been published", where=str(workspace.root), remedy="Run `huitou run`.")

@@ -33,8 +33,9 @@ def run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> lis
 
 
 def _run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> list[str]:
+    ready = readiness_of(workspace)  # first: nothing is written where there are no settings
     use_workspace(workspace)
-    if not readiness_of(workspace).settings.sources:
+    if not ready.settings.sources:
         raise SettingsError(
             "names no sources", where=str(workspace.settings_file), remedy="Name at least one under sources:"
         )
