@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import polars as pl
 
@@ -19,7 +18,7 @@ from pipeline.formats.file_date import date_in_name
 from pipeline.formats.finish import finish
 from pipeline.formats.job import ParseContext
 from pipeline.formats.raw_table import RawTable
-from pipeline.formats.tables import ReadOptions, read_tables
+from pipeline.formats.tables import ReadOptions
 from pipeline.formats.work import NO_REJECTS, TableResult, work_tables
 
 __all__ = [
@@ -29,7 +28,6 @@ __all__ = [
     "ReadFile",
     "ReportCounts",
     "date_in_name",
-    "parse_file",
     "parse_tables",
     "parse_together",
 ]
@@ -103,17 +101,12 @@ def read_options(context: ParseContext) -> ReadOptions:
     )
 
 
-def parse_file(path: Path, name: str, context: ParseContext) -> ParsedFile:
-    """Parse the spooled copy `path` of the landing file `name`.
-
-    Raises FileRefusedError where the bytes cannot be read, StoppedSourceError where the file says something
-    that its format does not know: a word, a report, a renamed column, money that does not add up.
-    """
-    return parse_tables(read_tables(path, name, read_options(context)), name, context)
-
-
 def parse_tables(tables: Iterable[RawTable], name: str, context: ParseContext) -> ParsedFile:
-    """Parse tables of text that are already read."""
+    """Parse the tables of text of the landing file `name`.
+
+    Raises StoppedSourceError where the file says something that its format does not know: a word, a report, a renamed
+    column, money that does not add up.
+    """
     tables = list(tables)
     results = [result for table in tables for result in work_tables([table], context)]
     return _parsed(tables, results, _finished(results, context), name, context)

@@ -5,8 +5,9 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.formats.library import FormatLibrary, load_library
-from pipeline.formats.parse import ParseContext, ParsedFile, parse_tables
+from pipeline.formats.parse import ParseContext, ParsedFile, parse_tables, read_options
 from pipeline.formats.raw_table import RawTable, rejected_frame, unique_names
+from pipeline.formats.tables import read_tables
 from pipeline.settings import SourceSettings
 
 BUILTIN = load_library(Path("no own formats"))
@@ -41,6 +42,11 @@ def context(
 
 def parse(format_name, header, *rows, **options) -> ParsedFile:
     return parse_tables([raw_table(header, *rows)], "shop/export.csv", context(format_name, **options))
+
+
+def parse_file(path: Path, name: str, under: ParseContext) -> ParsedFile:
+    """From the bytes of a file, as the night reads it."""
+    return parse_tables(read_tables(path, name, read_options(under)), name, under)
 
 
 def column(parsed: ParsedFile, table: str, name: str) -> list:

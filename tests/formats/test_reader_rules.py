@@ -4,10 +4,10 @@ import csv
 import io
 
 import pytest
-from exports_by_hand import column, context, moments, money, parse, raw_table
+from exports_by_hand import column, context, moments, money, parse, parse_file, raw_table
 
 from pipeline.errors import FileRefusedError, StoppedSourceError
-from pipeline.formats.parse import parse_file, parse_tables
+from pipeline.formats.parse import parse_tables
 
 POS = ["小票号", "门店编号", "销售时间", "会员卡号", "手机号", "商品编码", "商品名称", "销售数量", "实收金额", "备注"]
 PLAIN = [

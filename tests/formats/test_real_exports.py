@@ -4,10 +4,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from exports_by_hand import context
+from exports_by_hand import context, parse_file
 
 from pipeline.formats.library import load_library
-from pipeline.formats.parse import parse_file
 
 RETAIL = Path(__file__).parents[2] / "../shared/data/online_retail_II.csv.gz"
 FORMAT = """
