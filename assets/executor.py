@@ -31,6 +31,8 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.retries import RetryMode
 from dagster._core.executor.base import Executor
 
+from assets.history import KeptEventLog
+
 STEPS_AT_ONCE = 2
 
 
@@ -94,6 +96,8 @@ def side_by_side(job_context: PlanExecutionContext, execution_plan: ExecutionPla
         captured = stack.enter_context(logs.capture_logs(log_key))
         step_keys = [step.key for step in execution_plan.get_steps_to_execute_in_topo_order()]
         yield dg.DagsterEvent.capture_logs(job_context, step_keys, log_key, captured)
+        if isinstance(history := job_context.instance.event_log_storage, KeptEventLog):
+            stack.enter_context(history.remembering())
         threads = stack.enter_context(ThreadPoolExecutor(STEPS_AT_ONCE, thread_name_prefix="step"))
         yield from _events(job_context, active, threads)
 

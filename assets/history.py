@@ -7,11 +7,13 @@ power cut costs nothing; SQLite's log keeps it whole all the same.
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from dagster import AssetKey, DagsterEventType
 from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log.base import AssetRecord
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, _event_logs_directory
@@ -27,6 +29,7 @@ class KeptEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._remembered: dict[AssetKey, AssetRecord] | None = None
         super().__init__(base_dir)
 
     @contextmanager
@@ -47,9 +50,39 @@ class KeptEventLog(SqliteEventLogStorage):
         return engine
 
     def store_event(self, event: EventLogEntry) -> None:
-        """Write one event; the time stamp of its run's database tells open web pages to read again."""
+        """Write one event; the time stamp of its run's database tells open web pages to read again.
+
+        That a step has put something out is not written: steps hand nothing on, and tables and checks have events of
+        their own, which say the same and more.
+        """
+        if event.dagster_event_type == DagsterEventType.STEP_OUTPUT:
+            return
         super().store_event(event)
         os.utime(self.path_for_shard(event.run_id))
+        if self._remembered is not None and event.dagster_event and event.dagster_event.asset_key:
+            self._remembered.pop(event.dagster_event.asset_key, None)
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Read what is known of an asset once while a run of this process is at work, which alone tells more of it.
+
+        Dagster asks for every input of every step, and for every check.
+        """
+        self._remembered = {}
+        try:
+            yield
+        finally:
+            self._remembered = None
+
+    def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
+        """What is known of some assets, or of all."""
+        known = self._remembered
+        if known is None or asset_keys is None:
+            return super().get_asset_records(asset_keys)
+        unknown = [key for key in asset_keys if key not in known]
+        if unknown:
+            known.update((record.asset_entry.asset_key, record) for record in super().get_asset_records(unknown))
+        return [known[key] for key in asset_keys if key in known]
 
     def wipe(self) -> None:
         """Forget all runs."""

@@ -5,10 +5,11 @@ Choosing which version of a row counts does not belong here; see `pipeline.trade
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 
 import polars as pl
 
@@ -51,15 +52,24 @@ def take_files(night: Night) -> list[TakenFile]:
 
 @contextmanager
 def reading_ahead(night: Night) -> Iterator[None]:
-    """Parse the new files while the caller does something else. What stops them is told by `take_files`, not here."""
+    """Parse the new files while the caller does something else. What stops them is told by `take_files`, not here.
+
+    The caller waits until the processes that parse are at work: one that loads programs holds Python's lock, and
+    whoever looks for files beside it gets a turn every few milliseconds only.
+    """
+    begun = Event()
     with ThreadPoolExecutor(1, thread_name_prefix="reading") as aside:
-        aside.submit(_parts, night)
+        reading = aside.submit(_parts, night, begun.set)
+        reading.add_done_callback(lambda _: begun.set())  # also where it stopped before anything had begun
+        begun.wait()
         yield
 
 
-def _parts(night: Night) -> dict[tuple[str, str], Part]:
-    store = PartStore(night.workspace.parts, night.settings, night.library, night.tombstones)
-    return store.parts_of([known.spooled for known in night.plan.files if known.counts])
+def _parts(night: Night, begun: Callable[[], None] = lambda: None) -> Mapping[tuple[str, str], Part]:
+    if night.parts is None:
+        store = PartStore(night.workspace.parts, night.settings, night.library, night.tombstones)
+        night.parts = store.parts_of([known.spooled for known in night.plan.files if known.counts], begun)
+    return night.parts
 
 
 def is_spoilt(records: int, rejected: int, max_share: float) -> bool:

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -27,6 +27,7 @@ from pipeline.formats.library import FormatLibrary, load_library
 from pipeline.identity.decisions import decisions_for, pinned_model
 from pipeline.lake import Table, write_table
 from pipeline.ledger import Spool, discover
+from pipeline.part_files import Part
 from pipeline.plan import KnownFile, Plan, code_hash, known_files
 from pipeline.schemas.catalog import TABLES
 from pipeline.settings import Settings, load_settings
@@ -43,7 +44,15 @@ _DECLARED: ContextVar[frozenset[str] | None] = ContextVar("tables that the runni
 class Night:
     """One run on a workspace, under its lock."""
 
-    def __init__(self, workspace: Workspace, settings: Settings, as_of: date, *, force: bool = False) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        settings: Settings,
+        as_of: date,
+        *,
+        force: bool = False,
+        begun_at: datetime | None = None,
+    ) -> None:
         self.workspace, self.settings, self.as_of, self.force = workspace, settings, as_of, force
         self.store = SnapshotStore(workspace.snapshots)
         self.current = self.store.current()
@@ -53,9 +62,12 @@ class Night:
         self.library: FormatLibrary = load_library(workspace.own_formats)
         self.engine = Engine(settings.engine, self.scratch)
         self._writing = Lock()
-        self.started_at = datetime.now(settings.zone).replace(tzinfo=None, microsecond=0)
+        self.started_at = begun_at or datetime.now(settings.zone).replace(tzinfo=None, microsecond=0)
+        """When the run began, in the retailer's zone: for `runs`, the one table that knows the clock."""
         self.sealed: Snapshot | None = None
         self.file_hashes: dict[str, str] = {}
+        self.parts: Mapping[tuple[str, str], Part] | None = None
+        """The part of each file that counts by (source, sha256), once they were all found or made."""
 
     @cached_property
     def plan(self) -> Plan:
@@ -211,20 +223,22 @@ class Night:
 
 
 @contextmanager
-def open_night(workspace: Workspace, as_of: date | None, *, publish: bool = False) -> Iterator[Night]:
+def open_night(
+    workspace: Workspace, as_of: date | None, *, publish: bool = False, begun_at: datetime | None = None
+) -> Iterator[Night]:
     """A night under the workspace's lock. Raises LockedError where another run holds it.
 
     `as_of` falls back to the setting, then to yesterday in the retailer's time zone. `publish` lets even a night
-    earlier than the current one be published.
+    earlier than the current one be published. `begun_at` is `started_at` of a night that was opened before by the
+    same run, which has read files since; else the night begins now.
     """
     os.umask(0o077)
     settings = load_settings(workspace.settings_file)
     workspace.create()
     with locked(workspace):
         shutil.rmtree(workspace.root / "scratch", ignore_errors=True)
-        night = Night(
-            workspace, settings, _sane(as_of or settings.as_of or yesterday(settings), settings), force=publish
-        )
+        day = _sane(as_of or settings.as_of or yesterday(settings), settings)
+        night = Night(workspace, settings, day, force=publish, begun_at=begun_at)
         try:
             yield night
         finally:

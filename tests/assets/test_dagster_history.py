@@ -64,6 +64,30 @@ class TestHistory:
             instance.report_engine_event("a word", run_id=run_id, job_name="talk")
             assert path.stat().st_mtime > 0
 
+    def test_while_a_run_is_at_work_the_newest_of_an_asset_is_known_all_the_same(self, shop: Workspace) -> None:
+        key = dg.AssetKey("basket")
+
+        def rows() -> list[object]:
+            records = instance.get_asset_records([key])
+            events = [record.asset_entry.last_materialization for record in records]
+            return [
+                event and event.asset_materialization and event.asset_materialization.metadata["rows"].value
+                for event in events
+            ]
+
+        with dg.DagsterInstance.get() as instance, storage(instance).remembering():
+            told = [rows()]
+            for count in (1, 2):
+                instance.report_runless_asset_event(dg.AssetMaterialization(key, metadata={"rows": count}))
+                told += [rows(), rows()]
+        assert told == [[], [1], [1], [2], [2]]
+
+    def test_what_steps_put_out_is_told_by_tables_and_checks_alone(self, shop: Workspace) -> None:
+        with dg.DagsterInstance.get() as instance:
+            seen = event_types(instance, talk.execute_in_process(instance=instance).run_id)
+        assert "STEP_OUTPUT" not in seen
+        assert {"STEP_START", "STEP_SUCCESS"} <= set(seen)
+
     def test_forgotten_runs_leave_a_history_that_works(self, shop: Workspace) -> None:
         with dg.DagsterInstance.get() as instance:
             first = talk.execute_in_process(instance=instance).run_id
