@@ -1,5 +1,6 @@
-"""Shared workspaces: the sample retailer with one published night, made once per test process."""
+"""Shared workspaces: the sample retailer with one published night, made once for all processes of a test run."""
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,11 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
-SAMPLE = ["--customers", "300", "--days", "180"]
+DEMOS = {
+    "sample": ("--customers", "300", "--days", "180"),
+    "tiny": ("--customers", "150", "--days", "60"),
+}
+"""The shared nights by name, and what is asked of the sample retailer."""
 HERE = Path(__file__).parent
 
 
@@ -32,13 +37,49 @@ def huitou(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+class SharedNights:
+    """Nights of the sample retailer below one folder. Several processes may ask: each night is made by one of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+
+    def of(self, name: str) -> Workspace:
+        """One of `DEMOS`, made now unless it was. A process that would wait for another makes the next one."""
+        if not self._made(name, wait=False):
+            for other in DEMOS.keys() - {name}:
+                self._made(other, wait=False)
+            self._made(name, wait=True)
+        return Workspace(self.folder / name / "data")
+
+    def _made(self, name: str, *, wait: bool) -> bool:
+        """Whether the night is there now; False where another process is at it, which can be waited for."""
+        with (self.folder / f"{name}.lock").open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                return False
+            root = self.folder / name / "data"
+            if not root.exists():
+                done = huitou(root, "demo", *DEMOS[name])
+                if done.returncode:
+                    shutil.rmtree(root, ignore_errors=True)
+                assert done.returncode == 0, done.stderr
+        return True
+
+
 @pytest.fixture(scope="session")
-def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def shared_nights(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> SharedNights:
+    """The nights that all processes of this test run share."""
+    own = tmp_path_factory.getbasetemp()
+    is_one_of_many = hasattr(request.config, "workerinput")
+    return SharedNights((own.parent if is_one_of_many else own) / "shared_nights")
+
+
+@pytest.fixture(scope="session")
+def published_sample(shared_nights: SharedNights) -> Workspace:
     """A small sample retailer after its first night. Do not change it: use `copied` for that."""
-    root = tmp_path_factory.mktemp("sample") / "data"
-    done = huitou(root, "demo", *SAMPLE)
-    assert done.returncode == 0, done.stderr
-    return Workspace(root)
+    return shared_nights.of("sample")
 
 
 @pytest.fixture(scope="session")
@@ -63,12 +104,9 @@ def judged(request: pytest.FixtureRequest) -> JudgedNight:
 
 
 @pytest.fixture(scope="session")
-def tiny_sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def tiny_sample(shared_nights: SharedNights) -> Workspace:
     """Two months of a sample retailer with few files, for tests that run several nights. Do not change it."""
-    root = tmp_path_factory.mktemp("tiny") / "data"
-    done = huitou(root, "demo", "--customers", "150", "--days", "60")
-    assert done.returncode == 0, done.stderr
-    return Workspace(root)
+    return shared_nights.of("tiny")
 
 
 @pytest.fixture
