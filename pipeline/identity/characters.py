@@ -9,7 +9,6 @@ from functools import cache
 
 import polars as pl
 from opencc import OpenCC
-from pypinyin import Style, lazy_pinyin
 
 HAN = r"\p{Han}"
 SYLLABLE_END = " "
@@ -27,6 +26,8 @@ def _simple(character: str) -> str:
 
 @cache
 def _sound(character: str) -> str:
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 (a third of a second to load, for every command)
+
     return str(lazy_pinyin(character, style=Style.NORMAL)[0]) + SYLLABLE_END
 
 
