@@ -15,6 +15,7 @@ from pipeline.formats.inspect import FileInspection, TableInspection, inspect_fi
 from pipeline.formats.job import ParseContext
 from pipeline.formats.library import FormatLibrary
 from pipeline.formats.notes import added_up
+from pipeline.formats.reasons import told_reasons
 from pipeline.ingest import is_spoilt
 from pipeline.ledger import LandingFile, discover
 from pipeline.readiness import readiness_of
@@ -175,5 +176,6 @@ def _table_lines(table: TableInspection) -> Iterator[str]:
         yield "    not used: " + ", ".join(table.unknown)
     for value in table.bad_values:
         yield f"    row {value.row_number}: {value.rule} {value.column or ''} {value.value_masked or ''}".rstrip()
+    yield from (f"    {reason}" for reason in told_reasons(value.rule for value in table.bad_values))
     yield from (f"    note: {note}" for note in table.notes)
     yield from (f"    STOPS: {problem}" for problem in table.problems)

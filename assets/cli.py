@@ -25,8 +25,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class _Printer(Console):
+    """Where lines go. Whoever reads them may have had enough, as `head` has: that is no failure of the command."""
+
+    def on_broken_pipe(self) -> None:
+        """Say no more; the command goes on to its own end and exit code."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
+out = _Printer(highlight=False, soft_wrap=True)
+err = _Printer(stderr=True, highlight=False, soft_wrap=True)
 
 Customers = Annotated[int, typer.Option(min=1, help="How many people the sample retailer knows.")]
 Seed = Annotated[int, typer.Option(help="Same seed, same bytes.")]
@@ -37,7 +48,13 @@ Publish = Annotated[bool, typer.Option("--publish", help="Publish a night earlie
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every file on its own.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)]
 RollbackTo = Annotated[str, typer.Option("--to", help="Night to put back, YYYY-MM-DD; default: the one before.")]
-PersonKey = Annotated[str, typer.Argument(metavar="KEY", help="Customer id, member number, phone, e-mail or order id.")]
+PersonKey = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY",
+        help="Customer id, profile key, member number, account, phone, e-mail or order id; source:key tells whose.",
+    ),
+]
 CopyFile = Annotated[Path | None, typer.Option("--export", help="Write the person's own copy, unmasked, to this file.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the history of ids, so no personal data.")]
 Port = Annotated[int, typer.Option(help="Port of the web pages.")]
@@ -98,13 +115,14 @@ def demo(
     context: typer.Context, customers: Customers = 20_000, seed: Seed = 7, days: HistoryDays = 730, until: Until = ""
 ) -> None:
     """Write a synthetic retailer into the workspace, run the night, and say what was found."""
-    from assets.starting import write_demo
+    from assets.starting import people_lines, write_demo
 
     for line in write_demo(context.obj, customers, seed, days, parsed_day(until, "--until")):
         err.print(line)
     from assets.nightly import run_night
 
     _print_all(run_night(context.obj, None, publish=False))
+    _print_all(people_lines(context.obj, customers))
 
 
 @app.command()
@@ -212,12 +230,9 @@ def guarded(command: Callable[[], object]) -> int:
     except HuitouError as error:
         err.print(str(error), style="bold red", markup=False)
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has had enough
-        return 0
     except OSError as error:
-        where = error.filename or ""
-        err.print(f"{where}: {error.strerror or 'the system refused'}. Check disk and permissions.", markup=False)
+        told = f"{error.filename}: {error.strerror}" if error.filename else str(error) or "the system refused"
+        err.print(f"{told}. Check disk and permissions.", markup=False)
         return 1
     except KeyboardInterrupt:
         err.print("stopped; nothing was published by this run")

@@ -17,6 +17,7 @@ from pipeline.erasure.person import find_person
 from pipeline.errors import HuitouError
 from pipeline.identity.explain import Edge, explanations
 from pipeline.identity.explain import Explanation as Identity
+from pipeline.identity.whose_key import NOBODY, shown_key
 from pipeline.lake import write_bytes
 from pipeline.schemas.catalog import published_tables
 from pipeline.scores.explain import READS, Explanation, score_story
@@ -33,19 +34,15 @@ RAW = ("contact_points", "customer_values")
 def explain(workspace: Workspace, key: str) -> list[str]:
     """Everything about whoever KEY means, in lines; several persons where a key is shared.
 
-    Raises HuitouError where nobody is meant; the key is not repeated.
+    Raises HuitouError where nobody is meant; the key is repeated masked where it may be personal.
     """
     snapshot, settings = published(workspace), load_settings(workspace.settings_file)
     found = explanations(key, snapshot.table, workspace.secret())
     if not found:
-        raise HuitouError(
-            "no customer has this id, member number, phone, e-mail or order",
-            where="KEY",
-            remedy="Orders without any buyer key have no customer; write orders as source:order_id.",
-        )
+        raise HuitouError(NOBODY, where=shown_key(key), remedy="Orders without any buyer key have no customer.")
     lines = [f"Night of {snapshot.as_of}"]
     if len(found) > 1:
-        lines.append(f"{len(found)} customers have this key.")
+        lines.append(f"{shown_key(key)} means {len(found)} customers.")
     for identity in found:
         lines += ["", *_person_lines(identity, snapshot), *_score_lines(identity.customer_id, snapshot, settings)]
     return lines

@@ -52,7 +52,7 @@ def _run_night(workspace: Workspace, as_of: date | None, *, publish: bool) -> li
             with reading_ahead(night):
                 from assets.execution import prepared  # noqa: PLC0415
 
-                execute = stack.enter_context(prepared(day, publish=publish))
+                execute = stack.enter_context(prepared(day, publish=publish, begun_at=night.started_at))
         execute()
     return _told(workspace, day)
 

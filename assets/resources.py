@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 
 import dagster as dg
 from pydantic import Field
@@ -20,12 +20,14 @@ class NightResource(dg.ConfigurableResource[Night]):
         default="", description="Last day included, YYYY-MM-DD; empty: the setting as_of, else yesterday."
     )
     publish: bool = Field(default=False, description="Publish even a night earlier than the current one.")
+    begun_at: str = Field(default="", description="When the command line began the run, which reads files before.")
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Night]:
         """The night of this run. Raises LockedError where another run works on the workspace."""
         _check_whole(context.run)
-        with open_night(workspace_of_environment(), self._day(), publish=self.publish) as night:
+        day, begun_at = self._day(), self._begun_at(context.run)
+        with open_night(workspace_of_environment(), day, publish=self.publish, begun_at=begun_at) as night:
             # Steps run side by side: what all of them share is there before the first one.
             night.building  # noqa: B018
             yield night
@@ -37,6 +39,11 @@ class NightResource(dg.ConfigurableResource[Night]):
             raise SettingsError(
                 "must be a day as YYYY-MM-DD", where="as_of", remedy="Mend the run's config."
             ) from error
+
+    def _begun_at(self, run: dg.DagsterRun | None) -> datetime | None:
+        """A run that is repeated in Dagster's pages takes the config over and begins when it begins."""
+        is_repeated = run is not None and run.parent_run_id is not None
+        return datetime.fromisoformat(self.begun_at) if self.begun_at and not is_repeated else None
 
 
 def _check_whole(run: dg.DagsterRun | None) -> None:

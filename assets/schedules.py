@@ -21,9 +21,9 @@ ALERTED = "huitou/alerts"
 Job = UnresolvedAssetJobDefinition
 
 
-def night_config(as_of: str = "", *, publish: bool = False) -> dict[str, Any]:
+def night_config(as_of: str = "", *, publish: bool = False, begun_at: str = "") -> dict[str, Any]:
     """Run config of the night of one day."""
-    return {"resources": {"night": {"config": {"as_of": as_of, "publish": publish}}}}
+    return {"resources": {"night": {"config": {"as_of": as_of, "publish": publish, "begun_at": begun_at}}}}
 
 
 def nightly_schedule(job: Job, settings: Settings) -> dg.ScheduleDefinition:

@@ -3,8 +3,10 @@
 from datetime import date
 
 from pipeline.errors import SettingsError
+from pipeline.samples.people import counted_people
 from pipeline.samples.sample_settings import MARKER
 from pipeline.samples.write import DEFAULT_UNTIL, write_sample
+from pipeline.snapshots import SnapshotStore
 from pipeline.workspace import Workspace
 
 SETTINGS_TEMPLATE = """\
@@ -61,3 +63,12 @@ def write_demo(workspace: Workspace, customers: int, seed: int, days: int, until
             f" people up to {summary.until}, with the truth in {workspace.root / 'truth'}"
         )
     ]
+
+
+def people_lines(workspace: Workspace, people: int) -> list[str]:
+    """Why the published night of a demo has not as many customers as the sample has people; nothing without a night."""
+    snapshot = SnapshotStore(workspace.snapshots).current()
+    if snapshot is None:
+        return []
+    profiles, keys = (snapshot.table(name).read() for name in ("customer_profiles", "profile_keys"))
+    return ["", *counted_people(people, workspace.root / "truth", profiles, keys).lines()]

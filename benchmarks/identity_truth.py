@@ -4,19 +4,23 @@
 
 TRUTH is a folder with persons.csv (source, profile_key, person_id) and perhaps classes, traps.csv (person_id, trap),
 as `huitou demo` writes it below `truth/`; profile keys are made with the key of the workspace. Rows come as a table for
-docs/identity.md: pairs after transitive closure, then B-cubed, and how many profiles the class has.
+docs/identity.md: pairs after transitive closure, then B-cubed, and how many profiles the class has. The last rows are
+the oracles of `identity_oracle`: what the same evidence allows.
 """
 
 import argparse
 from pathlib import Path
 
 import polars as pl
+from identity_oracle import with_oracle, with_oracle_of_blocks
 
-from pipeline.identity.agreement import Agreement, by_class
+from pipeline.identity.agreement import Agreement, agreement, by_class
+from pipeline.settings import load_settings
 from pipeline.snapshots import SnapshotStore
 from pipeline.workspace import Workspace
 
 PROFILE = ["source", "profile_key"]
+EVIDENCE = ("profile_keys", "key_guards", "key_lives", "receiver_contacts", "profile_features", "scored_pairs")
 NO_CLASSES = pl.DataFrame(schema={"person": pl.String, "trap": pl.String})
 
 
@@ -29,7 +33,15 @@ def judged(workspace: Path, truth: Path) -> dict[str, Agreement]:
     persons = pl.read_csv(truth / "persons.csv", infer_schema=False).rename({"person_id": "person"})
     classes = truth / "traps.csv"
     told = pl.read_csv(classes, infer_schema=False).rename({"person_id": "person"}) if classes.exists() else NO_CLASSES
-    return by_class(found.join(persons, on=PROFILE), told)
+    judged_ones = found.join(persons, on=PROFILE)
+    tables = {name: snapshot.table(name) for name in EVIDENCE}
+    most = load_settings(Workspace(workspace).settings_file).identity.likeness.max_block_profiles
+    known = judged_ones.drop("found")
+    best = {
+        "oracle": agreement(with_oracle(tables, known)),
+        "oracle of all blocks": agreement(with_oracle_of_blocks(tables, known, most)),
+    }
+    return by_class(judged_ones, told) | best
 
 
 def row(name: str, result: Agreement) -> str:

@@ -77,11 +77,19 @@ def _lists(exports: Path, masked_days: int, as_of: date) -> int:
     for path in sorted(exports.glob(f"*/{MANIFEST}")):
         content = json.loads(path.read_text(encoding="utf-8"))
         for entry in _gone(content, masked_days, as_of):
-            for file in entry["files"]:
-                there = path.parent / Path(str(file["name"])).name
+            for there in _files_below(path.parent, entry):
                 deleted += there.exists()
                 there.unlink(missing_ok=True)
     return deleted
+
+
+def _files_below(folder: Path, entry: Mapping[str, Any]) -> Iterator[Path]:
+    """The files of a list; a manifest that names a place outside its own folder deletes nothing there."""
+    home = folder.resolve()
+    for file in entry["files"]:
+        there = folder / str(file["name"])
+        if there.resolve().is_relative_to(home):
+            yield there
 
 
 def _gone(manifest: Mapping[str, Any], masked_days: int, as_of: date) -> Iterator[Mapping[str, Any]]:

@@ -21,7 +21,7 @@ Huitou = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def someone(tiny_sample: Workspace) -> dict[str, str]:
-    """A buyer with a card and a phone of their own: customer_id, member_no, phone, order_key."""
+    """A buyer with a card and a phone of their own: every KEY that names them."""
     snapshot = SnapshotStore(tiny_sample.snapshots).current()
     assert snapshot is not None
     keys = snapshot.table("profile_keys").read()
@@ -34,7 +34,9 @@ def someone(tiny_sample: Workspace) -> dict[str, str]:
         if all(len(values) for values in found.values()):
             order = orders.filter(pl.col("customer_id") == customer_id)["order_key"][0]
             first = {kind: str(values[0]) for kind, values in found.items()}
-            return {"customer_id": customer_id, "order_key": order, **first}
+            source, profile = mine.select("source", "profile_key").row(0)
+            named = {"profile_key": profile, "named_profile": f"{source}:{profile}"}
+            return {"customer_id": customer_id, "order_key": order, **named, **first}
     raise AssertionError("the sample has such a buyer")
 
 
@@ -50,9 +52,10 @@ def test_every_key_tells_the_same_person_masked(
         assert part in text, part
 
 
-def test_a_stranger_is_told_without_repeating_the_key(tiny_sample: Workspace, run_huitou: Huitou) -> None:
+def test_a_stranger_is_told_by_a_masked_key(tiny_sample: Workspace, run_huitou: Huitou) -> None:
     done = run_huitou(tiny_sample.root, "explain", "13912340000")
     assert done.returncode == 1
+    assert done.stderr.startswith("139****0000: no customer has this id, ")
     assert "13912340000" not in done.stdout + done.stderr
 
 

@@ -25,13 +25,18 @@ def test_groups_are_of_one_source_in_the_order_of_names() -> None:
 
 
 def test_a_large_file_stands_alone_and_comes_first() -> None:
-    files = [file("pos/1.csv"), file("pos/2.csv", 5 * MIB), file("pos/3.csv")]
+    files = [file("pos/1.csv"), file("pos/2.csv", 9 * MIB), file("pos/3.csv")]
     assert names(files) == [["pos/2.csv"], ["pos/1.csv"], ["pos/3.csv"]]
 
 
 def test_what_is_packed_counts_as_ten_times_its_size() -> None:
-    files = [file("pos/1.csv.gz", MIB // 4), file("pos/2.csv.gz", MIB // 4)]
-    assert names(files) == [["pos/1.csv.gz"], ["pos/2.csv.gz"]]
+    files = [file("pos/1.csv.gz", MIB // 2), file("pos/2.csv.GZ", MIB // 2)]
+    assert names(files) == [["pos/1.csv.gz"], ["pos/2.csv.GZ"]]
+
+
+def test_of_a_workbook_most_is_markup_so_it_counts_as_three_times_its_size() -> None:
+    files = [file(f"tmall/{number}.xlsx", MIB) for number in (1, 2, 3)]
+    assert names(files) == [["tmall/1.xlsx", "tmall/2.xlsx"], ["tmall/3.xlsx"]]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.integers(0, 3 * MIB)), max_size=200))

@@ -83,7 +83,7 @@ def test_without_contacts_and_consents_nobody_is_let_out(silent: Workspace) -> N
         "christmas_only.xlsx": (0, 0, {}),
     }
     assert all(each["files"] == [] for each in told["exports"])
-    assert not list(silent.exports.glob("*/wholesalers.parquet"))
+    assert not list(silent.exports.glob("*/for_tools"))
 
 
 def test_masked_lists_serve_the_house_itself(silent: Workspace) -> None:

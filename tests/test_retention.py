@@ -66,6 +66,9 @@ def left(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
+TOOL_LIST = "for_tools/best.for_sms.csv"
+
+
 def handed_out(workspace: Workspace, days_ago: int) -> Path:
     """The folder of a night with one masked list, one list for a tool that is good for a week, and who was on it."""
     on = ago(days_ago)
@@ -74,10 +77,10 @@ def handed_out(workspace: Workspace, days_ago: int) -> Path:
         "as_of": on.isoformat(),
         "lists": [{"segment": "best", "files": [{"name": "best.csv"}, {"name": "best.xlsx"}]}],
         "exports": [
-            {"export": "best.sms", "expires_on": (on + timedelta(days=7)).isoformat(), "files": [{"name": "sms.csv"}]}
+            {"export": "best.sms", "expires_on": (on + timedelta(days=7)).isoformat(), "files": [{"name": TOOL_LIST}]}
         ],
     }
-    for name in ("best.csv", "best.xlsx", "sms.csv", "recipients.parquet"):
+    for name in ("best.csv", "best.xlsx", TOOL_LIST, "recipients.parquet"):
         write(folder / name)
     write(folder / "manifest.json", json.dumps(manifest).encode())
     return folder
@@ -87,12 +90,12 @@ class TestLists:
     @pytest.mark.parametrize(
         ("days_ago", "masked_days", "kept"),
         [
-            (0, 30, ["best.csv", "best.xlsx", "manifest.json", "recipients.parquet", "sms.csv"]),
-            (6, 30, ["best.csv", "best.xlsx", "manifest.json", "recipients.parquet", "sms.csv"]),  # good for a day more
+            (0, 30, ["best.csv", "best.xlsx", TOOL_LIST, "manifest.json", "recipients.parquet"]),
+            (6, 30, ["best.csv", "best.xlsx", TOOL_LIST, "manifest.json", "recipients.parquet"]),  # good for a day more
             (7, 30, ["best.csv", "best.xlsx", "manifest.json", "recipients.parquet"]),  # its last day is over
             (29, 30, ["best.csv", "best.xlsx", "manifest.json", "recipients.parquet"]),
             (30, 30, ["manifest.json", "recipients.parquet"]),
-            (3, 2, ["manifest.json", "recipients.parquet", "sms.csv"]),
+            (3, 2, [TOOL_LIST, "manifest.json", "recipients.parquet"]),
         ],
     )
     def test_files_go_and_manifests_stay(

@@ -4,7 +4,8 @@ Works on values that are already normalised (masked, virtual and placeholder val
 Joining profiles into persons does not belong here; see `pipeline.identity`.
 """
 
-import hmac
+import hashlib
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -12,6 +13,9 @@ KEY_TYPES = ("member_no", "unionid", "openid", "platform_user_id", "external_use
 """Buyer keys in the order in which they speak for a profile."""
 
 HASHED_LENGTH = 32
+BLOCK_BYTES = 64
+INNER, OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+"""How HMAC-SHA256 pads its key (RFC 2104)."""
 PHONE_SHAPED = r"^(?:\+|00)?(?:86)?1[3-9]\d{9}$|^\+\d{8,15}$"
 PERSONAL = f"{PHONE_SHAPED}|@"
 OPAQUE_ACCOUNT = r"^\d+$"
@@ -23,17 +27,29 @@ def keyed_hash(values: pl.Series, secret: bytes) -> pl.Series:
     Only distinct values are hashed. A plain SHA-256 of a phone number could be undone by trying all
     numbers; without the key this one cannot.
     """
-    distinct = values.drop_nulls().unique()
-    keyed = hmac.new(secret, digestmod="sha256")
-    hashed = pl.Series([_hexdigest(keyed, value) for value in distinct.to_list()], dtype=pl.String)
-    return values.replace_strict(distinct, hashed, default=None, return_dtype=pl.String)
+    distinct = values.cast(pl.String).drop_nulls().unique()
+    hashed = pl.Series([digest.hex()[:HASHED_LENGTH] for digest in keyed_digests(distinct, secret)], dtype=pl.String)
+    known = pl.DataFrame({"value": distinct, "hashed": hashed})
+    rows = values.cast(pl.String).to_frame("value")
+    return rows.join(known, on="value", how="left", maintain_order="left")["hashed"].alias(values.name)
 
 
-def _hexdigest(keyed: hmac.HMAC, value: str) -> str:
-    """A copy of the keyed state takes the value: the key itself is worked in only once."""
-    own = keyed.copy()
-    own.update(value.encode())
-    return own.hexdigest()[:HASHED_LENGTH]
+def keyed_digests(texts: Iterable[str], secret: bytes) -> list[bytes]:
+    """HMAC-SHA256 of each text under the key.
+
+    Written out from RFC 2104, with the key worked in once: `hmac` does so anew, or copies a wrapper, for every text,
+    which takes half as long again.
+    """
+    key = (secret if len(secret) <= BLOCK_BYTES else hashlib.sha256(secret).digest()).ljust(BLOCK_BYTES, b"\0")
+    inner, outer = hashlib.sha256(key.translate(INNER)), hashlib.sha256(key.translate(OUTER))
+
+    def digest(text: str) -> bytes:
+        first, last = inner.copy(), outer.copy()
+        first.update(text.encode())
+        last.update(first.digest())
+        return last.digest()
+
+    return [digest(text) for text in texts]
 
 
 def with_profile_key(frame: pl.DataFrame, secret: bytes) -> pl.DataFrame:

@@ -14,7 +14,7 @@ FINE = 4
 KEPT = 8
 WHOLE_DIGITS = 12
 LONGEST = 18
-PLAIN = r"^-?\d{1,12}(?:\.\d{1,8})?$"
+PLAIN = r"^-?[0-9]{1,12}(?:\.[0-9]{1,8})?$"
 WIDE = r"^-?(?:\d+(?:\.\d*)?|\.\d+)$"
 CURRENCY = r"(?i)^([-+(]*)(?:rmb|cny|usd|gbp|eur|hkd|hk\$|us\$|[¥$£€])([-+(]*)"
 UNIT = r"(?i)(?:元|圆|rmb|cny|usd|gbp|eur|hkd)(\)?)$"
@@ -28,14 +28,22 @@ def scaled(values: pl.Series, places: int) -> pl.Series:
     """Whole units of 10^-places (Int64), rounded half away from zero; null where the text is no number.
 
     At most 12 digits before the point and 18 in all, as many as a table holds; digits after the eighth decimal
-    go: they could not change the rounding of any money.
+    go: they could not change the rounding of any money. Only cells that are no plain number are repaired: a few with
+    a comma in a column of many thousands.
     """
-    if values.str.contains(PLAIN).all():
-        numbers = values
-    else:
-        text = _plain(values).alias("n")
-        is_number = text.str.contains(PLAIN)
-        numbers = text.to_frame().select(pl.when(is_number).then("n")).to_series()
+    is_plain = values.str.contains(PLAIN)
+    if is_plain.all():
+        return _units(values, places)
+    frame = pl.DataFrame({"n": values, "plain": is_plain})
+    units = _units(frame.select(pl.when("plain").then("n")).to_series(), places)
+    others = frame.with_row_index("row").filter(~pl.col("plain"))
+    text = _plain(others["n"]).to_frame("n")
+    numbers = text.select(pl.when(pl.col("n").str.contains(PLAIN)).then("n")).to_series()
+    return units.scatter(others["row"], _units(numbers, places))
+
+
+def _units(numbers: pl.Series, places: int) -> pl.Series:
+    """Numbers that need no repair as whole units of 10^-places; null where they have too many digits."""
     whole = numbers.cast(pl.Decimal(38, KEPT)).to_physical()
     units = rounded_half_away(whole, 10 ** (KEPT - places))
     if WHOLE_DIGITS + places > LONGEST:

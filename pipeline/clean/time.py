@@ -28,6 +28,7 @@ SHORT_YEAR_LAST = r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})\b"
 JAVA = r"^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{2}:\d{2}:\d{2}) (?:CST )?(\d{4})$"
 COMPACT_DAY = r"^(\d{4})(\d{2})(\d{2})\s+(\d{1,2}:)"
 EXCEL = r"^(\d{5})(\.\d+)?$"
+CALENDAR_DIGITS = r"^\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 USUAL = (
     (r"^[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$", "%Y-%m-%d %H:%M:%S"),
     (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "%Y-%m-%d"),
@@ -61,7 +62,7 @@ def moments(values: pl.Series, order: DateOrder = "ymd", first_year: int = FIRST
     """Timestamps as written (no zone applied), null where the text is no moment of `first_year` to 2100."""
     found, offset = _usual(values)
     if found is None:
-        found, offset = _unusual(values, order)
+        found, offset = _mixed(values, order)
     first, behind = pl.datetime(first_year, 1, 1), pl.datetime(LAST_YEAR + 1, 1, 1)
     in_range = pl.col("at").is_between(first, behind, closed="left")
     return Moments(found.to_frame("at").select(pl.when(in_range).then("at")).to_series(), offset)
@@ -76,8 +77,20 @@ def _usual(values: pl.Series) -> tuple[pl.Series | None, pl.Series]:
     return None, offset
 
 
+def _mixed(values: pl.Series, order: DateOrder) -> tuple[pl.Series, pl.Series]:
+    """Moments of any other column: cells in the most usual spelling at once, and only the others by every spelling."""
+    grammar, form = USUAL[0]
+    frame = pl.DataFrame({"text": values, "usual": values.str.contains(grammar)})
+    others = frame.with_row_index("row").filter(~pl.col("usual"))
+    found, offset = _unusual(others["text"], order)
+    usual = frame.select(pl.when("usual").then("text")).to_series()
+    at = usual.str.to_datetime(form, strict=False, time_unit="us", cache=False)
+    no_offset = pl.repeat(None, len(values), dtype=pl.Int64, eager=True)
+    return at.scatter(others["row"], found), no_offset.scatter(others["row"], offset)
+
+
 def _unusual(values: pl.Series, order: DateOrder) -> tuple[pl.Series, pl.Series]:
-    """Moments of any other column, every spelling tried in its turn."""
+    """Moments of cells in all kinds of spellings, each tried in its turn."""
     text, offset = _without_zone(half_width(values))
     text = _spelling(text, order)
     found = pl.repeat(None, len(text), dtype=pl.Datetime("us"), eager=True)
@@ -115,9 +128,22 @@ def is_dates_only(at: pl.Series) -> bool:
     return not (at.dt.truncate("1d") != at).any()
 
 
-def looks_dated(values: pl.Series) -> pl.Series:
-    """Whether a text that could not be read has the outer form of a date: then its value is what is wrong."""
-    return half_width(values).str.contains(r"^\d{4}\D\d{1,2}\D\d{1,2}(?:\D|$)|^\d{8}$|^\d{14}$|^\d{5}(?:\.\d+)?$")
+def is_well_formed(values: pl.Series, order: DateOrder = "ymd") -> pl.Series:
+    """Whether a text that could not be read is written as the format says: then its value is what is wrong.
+
+    A day that would be one in the other order (`25/12/2026` where the month stands first) is written otherwise, and
+    so are digits without separators whose month or day is none: those may be any number.
+    """
+    plain = _without_zone(half_width(values))[0]
+    text = _spelling(plain, order)
+    grammars = "|".join([*(grammar for grammar, _ in FORMS), EXCEL])
+    fits = pl.col("text").str.contains(grammars)
+    if order != "ymd":
+        other = pl.col("text").str.contains(r"^\d{4}-(?:1[3-9]|[2-9]\d)-(?:0?[1-9]|1[0-2])(?:\D|$)")
+        last = pl.col("plain").str.contains(f"{YEAR_LAST}|{SHORT_YEAR_LAST}")
+        fits &= ~(other & last)
+    digits = pl.col("text").str.contains(r"^\d{8,}$") & ~pl.col("text").str.contains(CALENDAR_DIGITS)
+    return pl.DataFrame({"text": text, "plain": plain}).select((fits & ~digits).alias("fits")).to_series()
 
 
 def _filled(found: pl.Series, text: pl.Series, grammar: str, form: str) -> pl.Series:

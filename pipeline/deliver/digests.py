@@ -21,6 +21,8 @@ from pipeline.lake import Table
 from pipeline.schemas.tables import TableSpec
 
 BATCH_ROWS = 131_072
+WORTH_SHARING_ROWS = 16_384
+"""Of fewer rows a column is hashed in less time than it takes to hand it to another thread."""
 
 
 class _ColumnHash:
@@ -85,7 +87,8 @@ def _hashed(spec: TableSpec, batches: Iterable[Any]) -> dict[str, str]:
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as workers:
         for batch in batches:
             if batch.num_rows:
-                list(workers.map(_ColumnHash.add, columns, batch.columns))
+                share = workers.map if batch.num_rows >= WORTH_SHARING_ROWS else map
+                list(share(_ColumnHash.add, columns, batch.columns))
     return {name: column.hexdigest() for name, column in zip(spec.names, columns, strict=True)}
 
 

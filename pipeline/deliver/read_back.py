@@ -6,6 +6,7 @@ for all sessions of a database. Building and publishing belong to `pipeline.deli
 """
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,7 @@ from pipeline.errors import HuitouError
 from pipeline.schemas.tables import TableSpec
 from pipeline.settings import EngineSettings
 
+TABLES_AT_ONCE = 2
 PERSONAL_COLUMNS = frozenset(
     {
         "address", "birth_date", "buyer_name", "contact_value", "district", "email", "external_userid", "member_no",
@@ -27,7 +29,7 @@ PERSONAL_COLUMNS = frozenset(
 
 def read_back(
     specs: Collection[TableSpec],
-    told: Mapping[str, Mapping[str, str]],
+    told: Future[dict[str, dict[str, str]]],
     others: Collection[str],
     built: Path,
     settings: EngineSettings,
@@ -35,7 +37,8 @@ def read_back(
 ) -> dict[str, str]:
     """A digest of the rows of every table of `specs`, equal in the built file and in the snapshot.
 
-    `told` are the digests of the columns of the snapshot's tables (`pipeline.deliver.digests`).
+    `told` are the digests of the columns of the snapshot's tables (`pipeline.deliver.digests`), as soon as they are
+    known; the file is read meanwhile.
 
     The file must hold these tables and the relations named in `others`, which must bind, and nothing else.
     Raises HuitouError at any difference, at a personal column, and where the file cannot be decoded.
@@ -47,13 +50,31 @@ def read_back(
             _check_inventory(connection, {spec.name for spec in specs} | set(others))
             for name in others:
                 connection.execute(f'select * from "{name}" limit 0').fetchall()  # noqa: S608
-            return {spec.name: _compared(connection, spec, told[spec.name]) for spec in specs}
+            stored = _stored(connection, specs)
     except duckdb.Error as error:
         raise _refused("it cannot be read") from error
+    known = told.result()
+    return {spec.name: _compared(spec, known[spec.name], stored[spec.name]) for spec in specs}
 
 
-def _compared(connection: duckdb.DuckDBPyConnection, spec: TableSpec, told: Mapping[str, str]) -> str:
-    stored = stored_digests(spec, connection, f'built.main."{spec.name}"')
+def _stored(connection: duckdb.DuckDBPyConnection, specs: Collection[TableSpec]) -> dict[str, dict[str, str]]:
+    """The digests of the columns of every table of the file; two tables at a time, the largest first."""
+    sizes = dict(
+        connection.execute(
+            "select table_name, estimated_size from duckdb_tables() where database_name = 'built'"
+        ).fetchall()
+    )
+    by_size = sorted(specs, key=lambda spec: (-sizes[spec.name], spec.name))
+
+    def digests(spec: TableSpec) -> dict[str, str]:
+        with connection.cursor() as session:
+            return stored_digests(spec, session, f'built.main."{spec.name}"')
+
+    with ThreadPoolExecutor(TABLES_AT_ONCE) as workers:
+        return {spec.name: found for spec, found in zip(by_size, workers.map(digests, by_size), strict=True)}
+
+
+def _compared(spec: TableSpec, told: Mapping[str, str], stored: Mapping[str, str]) -> str:
     differing = [name for name in spec.names if told[name] != stored[name]]
     if differing:
         raise _refused(f"{spec.name}: {', '.join(differing)} differ from the snapshot")

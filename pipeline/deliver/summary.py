@@ -120,7 +120,10 @@ def _day(section: Section, words: Words) -> Iterator[Line]:
 
 def _compared(tile: Tile, words: Words) -> str:
     known = [(what, change) for what, change in tile.told if change != NOTHING]
-    return words("summary.between").join(words("summary.compared", what=what, change=change) for what, change in known)
+    told = [words("summary.compared", what=what, change=change) for what, change in known]
+    if tile.label == words.name("metric", "refund_rate"):
+        told.append(words("summary.refunds"))
+    return words("summary.between").join(told)
 
 
 def _grid(section: Section, name: str) -> Grid | None:

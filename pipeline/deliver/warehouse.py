@@ -8,7 +8,7 @@ views stand beside them by the files of `sql/marts`.
 import contextlib
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -80,10 +80,9 @@ def publish(
     warnings = _move_wal_aside(target)
     try:
         with replacing(target, MODE) as building, ThreadPoolExecutor(1) as aside:
-            snapshot_digests = aside.submit(_snapshot_digests, specs, tables)  # while the file is built
-            _build(specs, tables, building, edition, settings, scratch)
+            told = _build(specs, tables, building, edition, settings, scratch, aside)
             _leave_cache(building)
-            digests = read_back(specs, snapshot_digests.result(), {EDITION, *marts()}, building, settings, scratch)
+            digests = read_back(specs, told, {EDITION, *marts()}, building, settings, scratch)
             warnings += _move_wal_aside(target)
     except duckdb.IOException as error:
         remedy = "The old one stays. Is the disk full? Then run again."
@@ -133,13 +132,20 @@ def _build(
     edition: Edition,
     settings: EngineSettings,
     scratch: Path,
-) -> None:
+    aside: Executor,
+) -> Future[dict[str, dict[str, str]]]:
+    """Write the file; the digests of the snapshot, which are begun where writing needs one core only."""
     with connected(settings, scratch) as connection:
         connection.execute(f"attach {quoted(str(building))} as building (storage_version '{STORAGE_VERSION}')")
         connection.execute("use building")
         connection.execute("begin transaction")  # one log record for all, not a synced one per comment
         for spec in specs:
-            _add_table(connection, spec, tables[spec.name], edition.locale)
+            _add_table(connection, spec, tables[spec.name])
+        told = aside.submit(_snapshot_digests, specs, tables)
+        for spec in specs:
+            _comment(
+                connection, "table", spec.name, table_text(spec, edition.locale), column_texts(spec, edition.locale)
+            )
         _add_edition(connection, edition)
         for name in marts():
             _add_view(connection, name, edition.locale)
@@ -149,13 +155,13 @@ def _build(
         connection.execute("detach building")
     if building.with_name(f"{building.name}.wal").exists():
         raise HuitouError("the log of the new warehouse was not merged", where=building.name, remedy="Run again.")
+    return told
 
 
-def _add_table(connection: duckdb.DuckDBPyConnection, spec: TableSpec, table: Table, locale: str) -> None:
+def _add_table(connection: duckdb.DuckDBPyConnection, spec: TableSpec, table: Table) -> None:
     files = ", ".join(quoted(str(path)) for path in table.paths)
     names = ", ".join(f'"{name}"' for name in spec.names)
     connection.execute(f'create table "{spec.name}" as select {names} from read_parquet([{files}])')  # noqa: S608
-    _comment(connection, "table", spec.name, table_text(spec, locale), column_texts(spec, locale))
 
 
 def _add_edition(connection: duckdb.DuckDBPyConnection, edition: Edition) -> None:
@@ -183,9 +189,9 @@ def _add_view(connection: duckdb.DuckDBPyConnection, name: str, locale: str) -> 
 def _comment(
     connection: duckdb.DuckDBPyConnection, kind: str, name: str, grain: str, columns: Mapping[str, str]
 ) -> None:
-    connection.execute(f'comment on {kind} "{name}" is {quoted(grain)}')
-    for column, text in columns.items():
-        connection.execute(f'comment on column "{name}"."{column}" is {quoted(text)}')
+    told = [f'comment on {kind} "{name}" is {quoted(grain)}']
+    told += [f'comment on column "{name}"."{column}" is {quoted(text)}' for column, text in columns.items()]
+    connection.execute(";\n".join(told))
 
 
 def _leave_cache(path: Path) -> None:

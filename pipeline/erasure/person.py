@@ -7,7 +7,7 @@ import polars as pl
 from pipeline.clean.keys import keyed_hash
 from pipeline.erasure.tombstones import ORDER, PROFILE, scoped
 from pipeline.errors import HuitouError
-from pipeline.identity.whose_key import customers_of
+from pipeline.identity.whose_key import NOBODY, customers_of, shown_key
 from pipeline.snapshots import Snapshot
 
 FOLLOWED = 8
@@ -37,20 +37,19 @@ class Person:
 
 
 def find_person(snapshot: Snapshot, key: str, secret: bytes) -> Person:
-    """The person named by a customer id, member number, phone, e-mail or order id (or order_key).
+    """The person named by a customer id, member number, phone, e-mail, profile key or order id (or source:key).
 
-    Raises HuitouError where nobody or more than one person is meant; the key is not repeated in the message.
+    Raises HuitouError where nobody or more than one person is meant; it repeats the key masked where it may be
+    personal.
     """
     found = sorted(customers_of(key.strip(), snapshot.table, secret, trusted_only=True))
     if not found:
         raise HuitouError(
-            "no customer has this id, member number, phone, e-mail or order",
-            where="KEY",
-            remedy="Anonymous orders have no customer; write phones as digits, orders as source:order_id.",
+            NOBODY, where=shown_key(key), remedy="Anonymous orders have no customer; write phones as digits."
         )
     if len(found) > 1:
         raise HuitouError(
-            f"{len(found)} customers have this key: {', '.join(found)}", where="KEY", remedy="Name one customer id."
+            f"means {len(found)} customers: {', '.join(found)}", where=shown_key(key), remedy="Name one customer id."
         )
     return _person(snapshot, found[0])
 

@@ -128,7 +128,7 @@ class _Writing:
             added = passed.filter(~pl.col("customer_id").is_in(before.implode())).drop("customer_id")
             cells, removed = pl.concat([added, leaving], how="diagonal_relaxed"), leaving.height
         names = headers(self.order.destination, self.order.wanted.variables)
-        return write_files(cells, names, self.order.destination.file, folder, self.order.name), removed
+        return write_files(cells, names, self.order.destination.file, folder, self.order.stem), removed
 
     def _leaving(self, before: pl.Series, passed: pl.DataFrame) -> pl.DataFrame:
         """The cells of those who were on the last list and are not on this one: their tag is taken off.

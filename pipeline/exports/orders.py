@@ -16,6 +16,8 @@ from pipeline.exports.gate import Asked
 from pipeline.exports.policy import CHANNEL_OF_PURPOSE, Policy, is_allowed, policy_of
 from pipeline.settings import Settings
 
+FOLDER = "for_tools"
+"""Where in the folder of a night the files for tools lie, apart from the masked lists for people."""
 TAG = "tag"
 """The variable that names the tag of a diff list; every other destination writes variables as columns."""
 
@@ -31,8 +33,18 @@ class Order:
 
     @property
     def name(self) -> str:
-        """What the list is called in files, manifest and log; the same every night."""
+        """What the list is called in manifest and log; the same every night."""
         return f"{self.wanted.segment}.{self.destination.name}" + (f".{self.number}" if self.number > 1 else "")
+
+    @property
+    def stem(self) -> str:
+        """Where its files lie in the folder of the night, without their suffix.
+
+        Such a file may hold raw contacts, so neither its place nor its name can be taken for a masked list's, not
+        even where the destination is called as its kind of file is: `for_tools/best.for_csv.csv`.
+        """
+        number = f".{self.number}" if self.number > 1 else ""
+        return f"{FOLDER}/{self.wanted.segment}.for_{self.wanted.destination}{number}"
 
     @property
     def place(self) -> str:

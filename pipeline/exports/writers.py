@@ -23,7 +23,7 @@ NEEDS_QUOTES = r'[",\r\n]'
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """One file of a list."""
+    """One file of a list; `name` is its path in the folder of the night."""
 
     name: str
     rows: int
@@ -39,14 +39,15 @@ def write_files(
     cells: pl.DataFrame, headers: Sequence[str], file: FileSpec, folder: Path, stem: str
 ) -> list[WrittenFile]:
     """Write `cells` (text columns in the order of `headers`) as `<stem>.<kind>`, or `<stem>.001.<kind>` … where a
-    limit splits them. No rows, no file. Files are 0600.
+    limit splits them. No rows, no file. Files are 0600, a folder that `stem` names 0700.
     """
     if cells.is_empty():
         return []
+    (folder / stem).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     parts = list(batches(cells, headers, file))
     suffix = "zip" if file.zip else file.kind
     names = [f"{stem}.{suffix}"] if len(parts) == 1 else [f"{stem}.{n:03}.{suffix}" for n in range(1, len(parts) + 1)]
-    return [_written(part, headers, file, folder / name) for part, name in zip(parts, names, strict=True)]
+    return [_written(part, headers, file, folder, name) for part, name in zip(parts, names, strict=True)]
 
 
 def batches(cells: pl.DataFrame, headers: Sequence[str], file: FileSpec) -> Iterator[pl.DataFrame]:
@@ -64,10 +65,11 @@ def _rows_in_bytes(cells: pl.DataFrame, headers: Sequence[str], file: FileSpec) 
     return max(1, (file.max_bytes - first) // longest)
 
 
-def _written(part: pl.DataFrame, headers: Sequence[str], file: FileSpec, path: Path) -> WrittenFile:
+def _written(part: pl.DataFrame, headers: Sequence[str], file: FileSpec, folder: Path, name: str) -> WrittenFile:
+    path = folder / name
     WRITERS[file.kind](part, headers, file, path)
     path.chmod(0o600)
-    return WrittenFile(path.name, part.height, path.stat().st_size, file_sha256(path))
+    return WrittenFile(name, part.height, path.stat().st_size, file_sha256(path))
 
 
 def _line(columns: Sequence[str]) -> pl.Expr:

@@ -259,9 +259,8 @@ def _judge(
     if unreadable is None:
         pass
     elif column.cell in ("id", "currency") or (is_required and column.cell in WRONG):
-        cells.refuse(
-            column.name, unreadable, _date_rules(written) if column.cell in ("moment", "date") else WRONG[column.cell]
-        )
+        is_dated = column.cell in ("moment", "date")
+        cells.refuse(column.name, unreadable, _date_rules(written, report) if is_dated else WRONG[column.cell])
     elif not column.stops:
         text = f"{column.name}: {COUNT} cells of no use (masked, spoilt or unreadable) left empty"
         cells.notes.append(Note(text, unreadable))
@@ -285,8 +284,9 @@ def _refuse_number(column: CanonicalColumn, written: pl.Series, values: pl.Serie
         cells.refuse(column.name, unreadable, rules)
 
 
-def _date_rules(written: pl.Series) -> pl.Series:
-    frame = pl.DataFrame({"dated": time.looks_dated(written)})
+def _date_rules(written: pl.Series, report: ReportDefinition) -> pl.Series:
+    """Which of two is wrong: DATE_FORMAT, the cell is not written as the format says; DATE_RANGE, it tells no day."""
+    frame = pl.DataFrame({"dated": time.is_well_formed(written, report.dates)})
     return frame.select(pl.when("dated").then(pl.lit("DATE_RANGE")).otherwise(pl.lit("DATE_FORMAT"))).to_series()
 
 

@@ -187,7 +187,7 @@ class _Reading:
                 delimiter=self.head.delimiter, newlines_in_values=True, invalid_row_handler=lambda _row: "skip"
             ),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
+                column_types=dict.fromkeys(names, pa.large_string()),
                 null_values=[""],
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=True,

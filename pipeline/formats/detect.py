@@ -1,23 +1,20 @@
 """Which report a table is, and which of its columns mean what: headers only, never cells.
 
-Headers are compared after NFKC, without case, blanks, and a unit in parentheses at the end. A header is used
-once. Turning cells into values belongs to `pipeline.formats.cells`.
+Headers are compared as `pipeline.formats.headers` folds them. A header is used once. Turning cells into values
+belongs to `pipeline.formats.cells`.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from pipeline.formats.canonical import CANONICAL
 from pipeline.formats.definition import FormatDefinition, ReportDefinition
+from pipeline.formats.headers import SIGNS, chosen, fold, plain, sign_of
 from pipeline.formats.raw_table import FindHeader
 from pipeline.setting_types import Kind
 
-UNIT = re.compile(r"\((?:元|件|个|¥|￥|rmb|cny|人民币|单位:元)\)$")
-BLANKS = re.compile(r"[\s_]+")
 HEADER_DEPTH = 15
 LEAST_KNOWN = 2
 SHORTEST_PART = 2
@@ -51,13 +48,8 @@ class Layout:
     others: dict[str, str]
     """Folded header: header, of the columns that rules name by their header."""
     unknown: tuple[str, ...]
-
-
-@lru_cache(maxsize=16_384)
-def fold(header: str) -> str:
-    """A header as it is compared."""
-    plain = BLANKS.sub("", unicodedata.normalize("NFKC", header)).casefold()
-    return UNIT.sub("", plain).rstrip(":")
+    ambiguous: tuple[tuple[str, ...], ...] = ()
+    """Headers that differ in their unit or in blanks alone, of which the format does not tell the one that it reads."""
 
 
 def recognise(definition: FormatDefinition, kind: Kind, header: Sequence[str]) -> ReportDefinition | None:
@@ -74,9 +66,12 @@ def nearest_report(definition: FormatDefinition, kind: Kind, header: Sequence[st
 
 def lay_out(report: ReportDefinition, header: Sequence[str]) -> Layout:
     """Find every canonical column of a report among the headers."""
-    free: dict[str, str] = {}
+    alike: dict[str, list[str]] = {}
     for cell in header:
-        free.setdefault(fold(cell), cell)
+        alike.setdefault(fold(cell), []).append(cell)
+    listed = [*_listed(report)]
+    meant = {key: chosen(cells, listed) for key, cells in alike.items()}
+    free = {key: meant[key] or cells[0] for key, cells in alike.items()}
     used = {""}
     places = _named_places(report, free, used)
     _best_places(report, free, used, places)
@@ -84,8 +79,11 @@ def lay_out(report: ReportDefinition, header: Sequence[str]) -> Layout:
         _loose_places(report, free, used, places)
     others = {key: free[key] for key in map(fold, _rule_columns(report)) if key in free}
     known = used | _known(report)
-    unknown = tuple(cell for cell in header if cell and fold(cell) not in known)
-    return Layout(report, places, others, unknown)
+    unknown = tuple(cell for cell in header if cell and (fold(cell) not in known or cell != free[fold(cell)]))
+    doubtful = tuple(
+        tuple(alike[key]) for key, cell in meant.items() if cell is None and key and key in used | set(others)
+    )
+    return Layout(report, places, others, unknown, doubtful)
 
 
 def missing_columns(layout: Layout) -> list[str]:
@@ -98,6 +96,21 @@ def missing_columns(layout: Layout) -> list[str]:
         if "quantity" in found and found & {"unit_price", "list_price"}:
             given.add("paid_amount")
     return [name for name, column in CANONICAL[report.kind].items() if column.required and name not in given]
+
+
+def foreign_signs(layout: Layout, currency: str) -> Iterator[tuple[str, str]]:
+    """Money columns and their headers whose sign is that of another currency; none where the format lists the header
+    with its sign, or another column tells the currency of each row.
+    """
+    report = layout.report
+    if "currency" in {*layout.places, *report.constants}:
+        return
+    vouched = {plain(name) for name in _listed(report)}
+    for name, place in layout.places.items():
+        for header in place.headers if CANONICAL[report.kind][name].cell in ("money", "fine") else ():
+            sign = sign_of(header)
+            if sign is not None and currency not in SIGNS[sign] and plain(header) not in vouched:
+                yield name, header
 
 
 def header_finder(definition: FormatDefinition, kind: Kind) -> FindHeader:
@@ -136,9 +149,14 @@ def _fits(report: ReportDefinition, present: set[str]) -> bool:
 
 
 def _known(report: ReportDefinition) -> set[str]:
-    names = {*report.columns, *report.first_filled, *report.sums}
-    headers = {fold(header) for name in names for header in report.headers_of(name)}
-    return headers | {fold(name) for name in (*report.when, *report.ignored_columns, *_rule_columns(report))}
+    return {fold(name) for name in _listed(report)}
+
+
+def _listed(report: ReportDefinition) -> Iterator[str]:
+    """Every header that a report speaks of, as it is written there, those of a column best first."""
+    for name in dict.fromkeys((*report.first_filled, *report.sums, *report.columns)):
+        yield from report.headers_of(name)
+    yield from (*report.when, *report.ignored_columns, *_rule_columns(report))
 
 
 def _vocabulary(report: ReportDefinition) -> Vocabulary:

@@ -32,7 +32,7 @@ __all__ = [
     "parse_together",
 ]
 
-READER_VERSION = "4"
+READER_VERSION = "5"
 """Part of the cache key of parsed files: raise it whenever the same bytes would give other rows."""
 
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from pipeline.clean.text import folded, half_width
 from pipeline.formats.definition import ReportDefinition, Rule
-from pipeline.formats.detect import Layout, fold
+from pipeline.formats.detect import Layout
+from pipeline.formats.headers import fold
 from pipeline.formats.texts import OTHER, Texts
 
 FOOTER = (

@@ -8,7 +8,7 @@ stops on them is `pipeline.formats.parse`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline.clean.text import shape
 from pipeline.formats.cells import Cells, read_cells
-from pipeline.formats.detect import Layout, lay_out, missing_columns, nearest_report, recognise
+from pipeline.formats.detect import Layout, foreign_signs, lay_out, missing_columns, nearest_report, recognise
 from pipeline.formats.finish import EVENT_MOMENT, as_amount
 from pipeline.formats.job import Job, ParseContext
 from pipeline.formats.kinds import derive_kind
@@ -85,8 +85,8 @@ def work_tables(tables: Sequence[RawTable], context: ParseContext) -> list[Table
     layout = lay_out(report, header)
     job = Job(context, layout)
     missing = tuple(missing_columns(layout))
-    if missing:
-        problems = tuple(_missing_text(layout, name, context) for name in missing)
+    problems = tuple(_header_texts(layout, missing, context))
+    if problems:
         return [
             TableResult(table.label, table.records, job=job, problems=problems, missing=missing) for table in tables
         ]
@@ -214,6 +214,17 @@ def _unrecognised(table: RawTable, context: ParseContext) -> TableResult:
     tells = f"{sheet}no report of format {context.format.name} for a source of kind {context.source.kind}"
     problem = f"{tells}; nearest is {report.name or report.kind}, which needs {', '.join(looked) or 'other columns'}"
     return TableResult(table.label, table.records, problems=(problem,))
+
+
+def _header_texts(layout: Layout, missing: Sequence[str], context: ParseContext) -> Iterator[str]:
+    """Everything that a table's header leaves open: its cells are not read before that is mended."""
+    yield from (_missing_text(layout, name, context) for name in missing)
+    for headers in layout.ambiguous:
+        alike = " and ".join(repr(header) for header in headers)
+        yield f"{alike} look alike. List the one to read, as it is written, in {context.mending_file}"
+    for name, header in foreign_signs(layout, context.money):
+        told = f"{name} stands under {header!r}, but amounts of the source {context.source.name} are in {context.money}"
+        yield f"{told}. Give the source its `currency:`, or list the header with its sign in {context.mending_file}"
 
 
 def _missing_text(layout: Layout, name: str, context: ParseContext) -> str:

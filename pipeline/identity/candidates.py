@@ -14,6 +14,7 @@ from pipeline.identity.name_groups import with_name_groups
 from pipeline.identity.names import read_names
 from pipeline.identity.night import PROFILE, IdentityNight
 from pipeline.identity.receivers import receiver_links
+from pipeline.identity.shared_keys import shared_keys
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 
@@ -37,13 +38,13 @@ def candidate_links(
 
 def numbered(profiles: Table) -> pl.DataFrame:
     """Profiles by number in the order of their key, with what their surviving name shows."""
-    frame = profiles.scan().select(*PROFILE, "name").collect().sort(PROFILE)
+    frame = profiles.scan().select(*PROFILE, "name").collect()
     return read_names(frame.with_row_index("profile"), "name")
 
 
 def star_links(living: pl.DataFrame) -> pl.DataFrame:
     """Links of every key that several profiles carry: accepted within a name group, else refused."""
-    shared = _shared(living)
+    shared = shared_keys(living, [*KEY, "life"])
     is_shared = pl.col("key_type").is_in(SHARED_TYPES)
     named = with_name_groups(shared.filter(is_shared).lazy()).collect()
     rows = pl.concat(
@@ -71,13 +72,6 @@ def _with_own_phones(rows: pl.DataFrame, living: pl.DataFrame) -> pl.DataFrame:
     is_silent = ~pl.col("name_class").is_in(["full", "masked"]).fill_null(value=False)
     is_apart = (pl.col("key_type") == "email") & several & is_silent & pl.col("phone").is_not_null()
     return known.with_columns(group=pl.when(~is_apart).then("group")).drop("phone")
-
-
-def _shared(living: pl.DataFrame) -> pl.DataFrame:
-    """Rows of keys with two or more profiles; `key` numbers key and life, in no order that anything may rest on."""
-    one_key = [*KEY, "life"]
-    several = living.group_by(one_key).agg(carriers=pl.len()).filter(pl.col("carriers") > 1).drop("carriers")
-    return living.join(several.with_row_index("key"), on=one_key)
 
 
 def between_lives(living: pl.DataFrame) -> pl.DataFrame:

@@ -44,14 +44,14 @@ def customer_profiles(
     back = handed_on(overlaps(waiting, out_of_use), born)
     nameless = waiting.join(back, on="group", how="anti")
     used = pl.concat([frame["customer_id"] for frame in (held, former, history)]).unique()
-    new = minted(nameless.sort(PROFILE).unique("group", keep="first"), used, night.as_of, night.secret)
+    new = minted(nameless.filter(pl.col("profile") == pl.col("group")), used, night.as_of, night.secret)
     named = groups.join(pl.concat([kept, back, new]), on="group")
     return write_table(TABLES["customer_profiles"], named, path)
 
 
 def _groups(profiles: Table, links: Table) -> pl.DataFrame:
     """Profiles with `group`, the number of the least profile they are linked with."""
-    people = profiles.scan().select(GIVEN).collect().sort(PROFILE).with_row_index("profile")
+    people = profiles.scan().select(GIVEN).collect().with_row_index("profile")
     accepted = links.scan().filter(pl.col("decision") == "accepted").select(ENDS)
     labels = pl.Series("label", components(people.height, with_numbers(accepted, people)))
     return people.with_columns(labels).with_columns(group=pl.col("profile").min().over("label")).drop("label")

@@ -120,6 +120,10 @@ def living_keys(keys: Table, guards: Table, lives: Table) -> pl.LazyFrame:
 
     A key is one key within one life only (`pipeline.identity.lives`); nearly all have but one, number 0.
     """
-    life = lives.scan().select(*KEY, *PROFILE, "life")
-    living = keys.scan().filter("is_trusted").join(dead_keys(guards.scan()), on=KEY, how="anti")
-    return living.join(life, on=[*KEY, *PROFILE], how="left").with_columns(pl.col("life").fill_null(0))
+    life, dead = lives.scan().select(*KEY, *PROFILE, "life"), dead_keys(guards.scan())
+    special = pl.concat([frame.select("key_hash") for frame in (life, dead)]).unique().collect()["key_hash"]
+    is_special = pl.col("key_hash").is_in(special.implode())
+    trusted = keys.scan().filter("is_trusted")
+    few = trusted.filter(is_special).join(dead, on=KEY, how="anti").join(life, on=[*KEY, *PROFILE], how="left")
+    most = trusted.filter(~is_special).with_columns(life=pl.lit(0, pl.Int64))
+    return pl.concat([most, few.with_columns(pl.col("life").fill_null(0))])

@@ -50,7 +50,7 @@ def likely_links(
     judged = judged.with_columns(
         _among(judged, previous_links.scan().filter((pl.col("rule") == LIKELY) & is_accepted).collect()).alias("stood"),
         _among(judged, _doubted(candidates, profiles)).alias("is_doubted"),
-        probability=pl.col("probability") * _mask_share(shown),
+        probability=pl.col("probability") * mask_share(shown),
     )
     return write_table(TABLES["likely_links"], _decided(judged, settings), path)
 
@@ -180,15 +180,16 @@ def _among(pairs: pl.DataFrame, links: pl.DataFrame) -> pl.Series:
     return found["there"].fill_null(value=False)
 
 
-def _mask_share(shown: pl.DataFrame) -> pl.Expr:
+def mask_share(shown: pl.DataFrame) -> pl.Expr:
     """How much of its probability a pair keeps whose names agree only as far as a mask shows them; 1 for others.
 
     Families share phone, town and surname, so those agree together and the sum of their weights promises too much.
     What a mask hides is looked up where nothing is masked: of the pairs of profiles of different sources with one
-    phone and one surname, the share whose full names are one.
+    whole phone and one surname, the share whose full names are one. Strangers who only meet in the seven digits that a
+    mask shows are not counted: how often that happens is in the weight of the phone, and in a large shop it often does.
     """
-    full = shown.filter((pl.col("name_class") == "full") & pl.col("phone_shape").is_not_null())
-    by = ["phone_shape", "name_surname"]
+    full = shown.filter((pl.col("name_class") == "full") & pl.col("phone_number").is_not_null())
+    by = ["phone_number", "name_surname"]
     pairs = _pairs_between_sources(full, by)
     equal = _pairs_between_sources(full, [*by, "name_key"])
     share = (equal + 1) / (pairs + 2)

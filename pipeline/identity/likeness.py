@@ -2,7 +2,7 @@
 
 Chinese names are compared by character and by sound, never by similarity of strings: of two or three characters one
 is half a name. A masked name or phone is compared by what it shows. Data of the probabilistic stage; how a model is
-trained and used is in `pipeline.identity.splink_model`, what becomes of a pair in `pipeline.identity.likely`.
+trained is in `pipeline.identity.splink_training`, how it is used in `splink_model`, what becomes of a pair in `likely`.
 """
 
 import polars as pl

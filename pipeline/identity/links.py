@@ -81,8 +81,11 @@ def settled(links: pl.DataFrame, people: pl.DataFrame, said: pl.DataFrame, limit
 
 
 def components(count: int, links: pl.DataFrame) -> NDArray[np.int32]:
-    """A number for every profile; profiles linked directly or through others get the same."""
-    ends = (links["left"].to_numpy(), links["right"].to_numpy())
+    """A number for every profile; profiles linked directly or through others get the same.
+
+    SciPy counts nodes in 32 bits with a sign; other numbers it would turn into those by a long way.
+    """
+    ends = tuple(links[side].cast(pl.Int32).to_numpy() for side in ("left", "right"))
     graph = coo_array((np.ones(links.height, dtype=np.int8), ends), shape=(count, count))
     labels: NDArray[np.int32] = connected_components(graph.tocsr(), directed=False)[1]
     return labels
@@ -99,7 +102,7 @@ def people_of(profiles: Table) -> pl.DataFrame:
     """Profiles by number in the order of their key, with the TRAITS that may contradict each other."""
     columns = (*PROFILE, "name", "unionid", "member_no")
     frame = profiles.scan().select(*columns, pl.col("birth_date").cast(pl.String)).collect()
-    numbered = read_names(frame.sort(PROFILE).with_row_index("profile"), "name")
+    numbered = read_names(frame.with_row_index("profile"), "name")
     return numbered.select("profile", *PROFILE, "birth_date", "unionid", "member_no", full_name="name_key")
 
 

@@ -73,7 +73,7 @@ def _bridges(owned: pl.DataFrame, links: Table) -> Iterator[Figure]:
 
     Parts are what stronger rules join; one weak join between two parts that no other weak join ties is a bridge.
     """
-    people = owned.sort(PROFILE).with_row_index("profile")
+    people = owned.with_row_index("profile")
     accepted = with_numbers(links.scan().filter(pl.col("decision") == "accepted"), people)
     is_weak = pl.col("rule").is_in(WEAK_RULES)
     parts = people.with_columns(part=components(people.height, accepted.filter(~is_weak)))

@@ -1,8 +1,8 @@
-"""Training and scoring of likeness: the only module that knows Splink (5, Fellegi-Sunter with EM).
+"""Designs and scoring of likeness by Splink (5, Fellegi-Sunter with EM), which only this module and training know.
 
-A design says what is compared and which pairs are worth comparing; a model is its JSON with trained probabilities.
-Blocking by guarded values, vetoes, groups, ids and explanations belong to the rest of `pipeline.identity`: Splink
-clusters nothing here. Method: Fellegi and Sunter 1969; Winkler 2000 for EM; Linacre et al. 2022 for Splink.
+A design says what is compared and which pairs are worth comparing; a model is its JSON with trained probabilities, made
+by `pipeline.identity.splink_training`. Blocking by guarded values, vetoes, groups, ids and explanations belong to the
+rest of `pipeline.identity`: Splink clusters nothing here. Method: Fellegi and Sunter 1969; Linacre et al. 2022.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 from splink import Linker, __version__
 from splink.internals.duckdb.database_api import DuckDBAPI
 
@@ -27,11 +28,7 @@ VERSION = f"splink {__version__}"
 RECORDS = "records_to_compare"
 ID = "record_id"
 EM_CONVERGENCE, EM_ROUNDS = 1e-4, 30
-MODEL_DIGITS = 9
 LEAST_PROBABILITY = 1e-6
-UNSEEN_PAIRS = 3
-LEAST_AMONG_EQUAL = 0.005
-"""Whatever the data say, one equal person in 200 differs in anything: one change of phone must not outweigh all."""
 
 
 @dataclass(frozen=True)
@@ -81,73 +78,6 @@ class Design:
         return tuple(sorted({column for column in levels if column}))
 
 
-def train(
-    records: pl.DataFrame,
-    design: Design,
-    *,
-    seed: int,
-    pairs: int,
-    engine: EngineSettings,
-    scratch: Path,
-    strangers: pl.DataFrame | None = None,
-) -> str:
-    """The model as JSON text. `records` has record_id and the columns of the design.
-
-    `strangers` are records of which hardly two are one person, for the levels that are rare.
-    On one thread, so that sums of floats add up in one order and the same records give the same bytes.
-    """
-    alone = engine.model_copy(update={"threads": 1})
-    with connected(alone, scratch) as connection:
-        first = _linker(records, _settings(design), connection)
-        first.training.estimate_probability_two_random_records_match(list(design.certain), recall=design.certain_recall)
-        first.training.estimate_u_using_random_sampling(max_pairs=pairs, seed=seed)
-        model: dict[str, Any] = first.misc.save_model_to_json(out_path=None)
-    if strangers is not None:
-        model = _with_rare(model, design, strangers, seed=seed, pairs=pairs, engine=alone, scratch=scratch)
-    with connected(alone, scratch) as connection:
-        linker = _linker(records, model, connection)
-        for rule in design.training:
-            linker.training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=pairs)
-        trained: dict[str, Any] = linker.misc.save_model_to_json(out_path=None)
-    return json.dumps(_rounded(_completed(trained)), sort_keys=True, ensure_ascii=False)
-
-
-def _with_rare(
-    model: dict[str, Any],
-    design: Design,
-    strangers: pl.DataFrame,
-    *,
-    seed: int,
-    pairs: int,
-    engine: EngineSettings,
-    scratch: Path,
-) -> dict[str, Any]:
-    """The model with the frequency of rare levels as strangers show it, never below one pair of those looked at.
-
-    A rare level that was met in none of n pairs is taken to be met in three of n: with 95 % certainty it is not more
-    (the rule of three, Hanley and Lippman-Hand 1983). In a large shop nothing else is seen of masked phones.
-    """
-    with connected(engine, scratch) as connection:
-        linker = _linker(strangers, _settings(design), connection)
-        linker.training.estimate_u_using_random_sampling(max_pairs=pairs, seed=seed, min_count_per_level=None)
-        seen: dict[str, Any] = linker.misc.save_model_to_json(out_path=None)
-    least = 1 / max(1, min(pairs, strangers.height * (strangers.height - 1) // 2))
-    rare = {(one.name, level.label) for one in design.comparisons for level in one.levels if level.is_rare}
-    for comparison, other in zip(model["comparisons"], seen["comparisons"], strict=True):
-        for level, alike in zip(comparison["comparison_levels"], other["comparison_levels"], strict=True):
-            if (comparison["output_column_name"], level["label_for_charts"]) in rare:
-                level["u_probability"] = coincidence(level.get("u_probability"), alike.get("u_probability"), least)
-    return model
-
-
-def coincidence(among_all: float | None, among_strangers: float | None, least: float) -> float:
-    """How often a rare level is met by chance; `least` is one pair of those looked at."""
-    if not among_all and not among_strangers:
-        return UNSEEN_PAIRS * least
-    by_strangers = max(least, among_strangers or 0.0)
-    return min(among_all, by_strangers) if among_all else by_strangers
-
-
 def score(
     records: pl.DataFrame,
     design: Design,
@@ -167,7 +97,7 @@ def score(
     """
     settings = json.loads(model) | {"blocking_rules_to_generate_predictions": _rules(design.blocking)}
     with connected(engine, scratch) as connection:
-        linker = _linker(records, settings, connection)
+        linker = linker_of(in_order(records), settings, connection)
         if frequencies is not None:
             _register(frequencies, design, linker, connection)
         scored = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
@@ -175,9 +105,15 @@ def score(
     return _named(frame, design, settings["probability_two_random_records_match"])
 
 
-def _linker(records: pl.DataFrame, settings: dict[str, Any], connection: duckdb.DuckDBPyConnection) -> Linker:
+def in_order(records: pl.DataFrame) -> pa.Table:
+    """Records as every linker takes them."""
+    return records.sort(ID).to_arrow()
+
+
+def linker_of(records: pa.Table, settings: dict[str, Any], connection: duckdb.DuckDBPyConnection) -> Linker:
+    """Splink at work on records; `settings` are those of a design, or a model."""
     api = DuckDBAPI(connection)
-    table = api.register(records.sort(ID).to_arrow(), dataset_display_name=RECORDS)
+    table = api.register(records, dataset_display_name=RECORDS)
     return Linker(table, settings, log_level=logging.ERROR, validate_settings=False)
 
 
@@ -190,7 +126,8 @@ def _register(frequencies: pl.DataFrame, design: Design, linker: Linker, connect
         linker.table_management.register_term_frequency_lookup(table, column)
 
 
-def _settings(design: Design) -> dict[str, Any]:
+def settings_of(design: Design) -> dict[str, Any]:
+    """A design as Splink takes it: a model of which nothing has been learned."""
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": ID,
@@ -227,33 +164,6 @@ def _comparison(one: Comparison) -> dict[str, Any]:
         )
     levels.append({"sql_condition": "ELSE", "label_for_charts": "differs", "m_probability": rest})
     return {"output_column_name": one.name, "comparison_levels": levels}
-
-
-def _completed(model: dict[str, Any]) -> dict[str, Any]:
-    """The trained model without what too little data makes of it.
-
-    What was never seen weighs nothing: its two probabilities are made equal. A difference never speaks for one person,
-    and never outweighs everything else.
-    """
-    for comparison in model["comparisons"]:
-        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-        for level in levels:
-            m, u = level.get("m_probability"), level.get("u_probability")
-            if not m or not u:
-                level["m_probability"] = level["u_probability"] = m or u or LEAST_PROBABILITY
-            elif m < u or level is levels[-1]:
-                level["m_probability"] = min(u, max(m, LEAST_AMONG_EQUAL))
-    return model
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_rounded(inner) for inner in value]
-    if isinstance(value, float):
-        return float(f"{value:.{MODEL_DIGITS}g}")
-    return value
 
 
 def _label(one: Comparison) -> pl.Expr:

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.identity.likeness import RETAIL, records, strangers
 from pipeline.identity.night import IdentityNight
-from pipeline.identity.splink_model import train
+from pipeline.identity.splink_training import train
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 

@@ -3,25 +3,38 @@
 Pure reading of a snapshot's tables. What is done with whoever was found belongs to the callers.
 """
 
+import re
 from collections.abc import Callable
 
 import polars as pl
 
 from pipeline.clean.email import normalized_emails
+from pipeline.clean.ids import member_numbers
 from pipeline.clean.keys import keyed_hash
 from pipeline.clean.phone import normalized_phones
+from pipeline.deliver.masking import mask_account, mask_email, mask_phone
 from pipeline.identity.night import PROFILE
 from pipeline.lake import Table
 
 TableOf = Callable[[str], Table]
 """Gives a table of the snapshot by name."""
+NOBODY = "no customer has this id, member number, phone, e-mail, account, profile key or order (nor source:key)"
+OPEN = re.compile(r"C[A-Z2-7]{16}|[0-9a-f]{32}|\d{1,6}")
+"""Ids that name nobody outside this house, and numbers too short for a phone."""
+SCOPED = re.compile(r"([a-z_][a-z0-9_]*):(.+)")
+"""source:order_id or source:profile_key."""
+E_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+PHONE = re.compile(r"\+?[\d\s().-]{7,20}")
+MOST_DIGITS = 15
+"""Of a phone with its country code (E.164); an order id has more."""
 
 
 def customers_of(key: str, table_of: TableOf, secret: bytes, *, trusted_only: bool = False) -> set[str]:
     """The ids of all customers whom a key means; none where it is unknown.
 
     A key is a customer id (one that was merged away means its successor), a profile key, a member number, a phone, an
-    e-mail or an account in any spelling, an order id or an order_key; tried in this order. `trusted_only` passes over
+    e-mail or an account in any spelling; then an order id, or with its source before it (`source:…`) an order id or a
+    profile key; tried in this order. `trusted_only` passes over
     phones and accounts that do not tell their owner: those of clerks and crowds, and of receivers of other people's
     orders. Whoever is only named by such a key must not be erased by it.
     """
@@ -36,7 +49,32 @@ def customers_of(key: str, table_of: TableOf, secret: bytes, *, trusted_only: bo
     if trusted_only:
         carriers = carriers.filter("is_trusted")
     found = _ids(profiles.join(carriers.select(PROFILE), on=PROFILE, how="semi"))
-    return found or _ids(table_of("orders").scan().filter((pl.col("order_id") == key) | (pl.col("order_key") == key)))
+    return found or _scoped(key, profiles, table_of("orders").scan())
+
+
+def shown_key(key: str) -> str:
+    """A key as messages may repeat it: what could be a phone, an e-mail or an account of a person is masked.
+
+    Ids of this house stay as they are, and so does a source before its colon.
+    """
+    key = key.strip()
+    if scoped := SCOPED.fullmatch(key):
+        return f"{scoped[1]}:{shown_key(scoped[2])}"
+    if OPEN.fullmatch(key):
+        return key
+    mask: Callable[[pl.Expr], pl.Expr] = mask_account
+    if E_MAIL.fullmatch(key):
+        mask = mask_email
+    elif PHONE.fullmatch(key) and sum(letter.isdigit() for letter in key) <= MOST_DIGITS:
+        mask = mask_phone
+    return str(pl.select(mask(pl.lit(key))).item())
+
+
+def _scoped(key: str, profiles: pl.LazyFrame, orders: pl.LazyFrame) -> set[str]:
+    """Whoever has this order, and whoever has the profile that is told by its source; both where one id is both."""
+    named = _ids(orders.filter((pl.col("order_id") == key) | (pl.col("order_key") == key)))
+    source, _, profile_key = key.partition(":")
+    return named | _ids(profiles.filter((pl.col("source") == source) & (pl.col("profile_key") == profile_key)))
 
 
 def _ids(rows: pl.LazyFrame) -> set[str]:
@@ -44,9 +82,10 @@ def _ids(rows: pl.LazyFrame) -> set[str]:
 
 
 def _spellings(key: str) -> pl.Series:
-    """The key as it is written, and as a phone and an e-mail are kept."""
+    """The key as it is written, and as a member number, a phone and an e-mail are kept."""
     written = pl.Series([key], dtype=pl.String)
-    return pl.concat([written, normalized_phones(written), normalized_emails(written)]).drop_nulls().unique().sort()
+    kept = [normalize(written) for normalize in (member_numbers, normalized_phones, normalized_emails)]
+    return pl.concat([written, *kept]).drop_nulls().unique().sort()
 
 
 def _successor(key: str, table_of: TableOf) -> str | None:

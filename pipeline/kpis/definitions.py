@@ -47,7 +47,11 @@ WORDS: dict[str, Words] = {
         "orders of customers who had bought before ÷ orders",
     ),
     "average_order_amount": ("客单价", "Average order value", "净销售额 ÷ 订单数", "net sales ÷ orders"),
-    "refund_rate": ("退款率", "Refund rate", "退款额 ÷ 实付额", "refunded ÷ paid"),
+    "refund_rate": (
+        "退款率", "Refund rate",
+        "退款额 ÷ 实付额(计入下单当天),全额退款的订单不计,近日订单的退款尚未到齐",
+        "refunded ÷ paid, by day of the order, without orders refunded in full; refunds of young days are yet to come",
+    ),
     "member_net_rate": (
         "会员贡献收入占比", "Member share of sales",
         "有会员号客户的净额 ÷ 净销售额",

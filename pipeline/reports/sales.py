@@ -95,7 +95,7 @@ def day_tiles(compared: Sequence[Row], words: Words, target: Decimal | None, met
         rows.append((name, *(Figure(value, kind) for value in (now, week, year)), *changes))
     headers = ("metric", "now", "week", "year", "to_week", "to_year")
     columns = _columns(headers, words)
-    return Tiles(tiles, Grid("day", words("sales.day"), columns, rows))
+    return Tiles(tiles, Grid("day", words("sales.day"), columns, rows, words("sales.day_refunds")))
 
 
 def days_drawing(source: Dated, words: Words, days: Sequence[Row]) -> Drawing:
@@ -155,9 +155,11 @@ def period_grid(rows: Sequence[Row], words: Words, period: str, metrics: Sequenc
         has_target = any(row["target_value"] is not None for row in known.values())
         wanted = len(headers) if has_target else 4
         compared = {row["compared_on"] for row in known.values() if row["compared_on"] is not None}
-        note = words("sales.compared", day=max(compared)) if compared else ""
+        notes = [words("sales.compared", day=max(compared))] if compared else []
+        if "refund_rate" in metrics and "refund_rate" in known:
+            notes.append(words("sales.month_refunds"))
         cut = [row[:wanted] for row in cells]
-        yield Grid(period, words(f"sales.{period}"), columns[:wanted], cut, note)
+        yield Grid(period, words(f"sales.{period}"), columns[:wanted], cut, words("sales.notes").join(notes))
 
 
 def _figure(row: Row, words: Words) -> tuple[Value, ...]:

@@ -36,7 +36,11 @@ define(
     first_event_on="First event in the file.",
     last_event_on="Last event in the file.",
 )
-define(MOMENT, started_at="Start of the run (clock).", finished_at="End of the run (clock).")
+define(
+    MOMENT,
+    started_at="When the run began, before it read any file (clock of the retailer's zone).",
+    finished_at="When all tables were made, before the last checks and publication (clock).",
+)
 define(
     MONEY,
     raw_amount="Money of raw_rows.",
@@ -52,7 +56,7 @@ define_count(
     file_rows="Records in the files: raw + control + ignored + later.",
     raw_rows="Records that tonight must account for: clean + rejected + duplicate.",
     clean_rows="Rows kept; of a table of the ledger: that came out, count as purchases, or found their order.",
-    rejected_rows="Rows refused, each in rejected_rows; of the ledger: that are no purchase, or found no order.",
+    rejected_rows="Records that could not be read: told in table rejected_rows; of ledger tables: row_counts says.",
     duplicate_rows="Rows that another version or delivery of the same row replaces.",
     control_rows="Footers, repeated headers and blank rows.",
     ignored_rows="Rows that ignore_rows of the format leaves out.",
@@ -78,7 +82,11 @@ define_table(
 define_table(
     "row_counts",
     "night",
-    "One row per night, table and source: every row and every cent accounted for.",
+    "One row per night, table and source: every row and every cent accounted for. Of tables raw_*, which count what"
+    " stands in the files, rejected_rows are records that could not be read, each told in the table rejected_rows. The"
+    " others count steps of the ledger, and there rejected_rows were read well: orders that are no purchase (unpaid,"
+    " cancelled, test, returned in full) of purchases, returns without an original of order_returns, refunds without an"
+    " order of refunds. Sum files by table_name like 'raw_%'; reconciliation has the column stage.",
     key="as_of table_name source",
     columns=(
         f"as_of table_name source {COUNTS} control_rows ignored_rows later_rows file_rows {AMOUNTS} ignored_amount"

@@ -1,6 +1,7 @@
 -- One row per night, table and source: where every row and every cent of the files went.
 -- Reads: row_counts.
 -- Columns:
+--   stage: files: what stands in them (rejected = could not be read); ledger: rows read well (rejected = do not count).
 --   unexplained_file_rows: file_rows - (raw + control + ignored + later); always 0.
 --   unexplained_rows: raw_rows - (clean + rejected + duplicate); always 0.
 --   unexplained_amount: The same in money; always 0.
@@ -9,6 +10,7 @@ with differences as (
     select
         as_of,
         table_name,
+        case when starts_with(table_name, 'raw_') then 'files' else 'ledger' end as stage,
         source,
         file_rows,
         control_rows,
@@ -33,6 +35,7 @@ with differences as (
 select
     as_of,
     table_name,
+    stage,
     source,
     file_rows,
     control_rows,

@@ -46,6 +46,13 @@ def test_what_a_night_would_meet(tmp_path: Path, files: dict[str, str], bad: int
     assert told in text
 
 
+def test_a_reason_is_said_once_below_its_cells(tmp_path: Path) -> None:
+    two = "".join(SPOILT.splitlines(keepends=True)[:2])
+    text = checked(shop(tmp_path, {"web/1.csv": GOOD + two}))[1]
+    assert text.count("MONEY_FORMAT paid_amount XXXX") == 2
+    assert text.count("MONEY_FORMAT: no number;") == 1
+
+
 def test_files_alike_are_added_up_and_told_one_by_one_on_request(tmp_path: Path) -> None:
     workspace = shop(tmp_path, {"web/1.csv": GOOD, "web/2.csv": GOOD})
     assert "80 rows, 80 good" in checked(workspace)[1]

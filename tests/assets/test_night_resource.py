@@ -1,7 +1,8 @@
 """The night that a run is handed: of its day, under the lock, and whole."""
 
 import fcntl
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -43,6 +44,25 @@ class TestDay:
         config = {"resources": {"night": {"config": {"as_of": "2026-11-07"}}}}
         result = dg.materialize([day], resources={"night": NightResource()}, run_config=config)
         assert result.output_for_node("day") == "2026-11-07"
+
+
+class TestStart:
+    @pytest.mark.parametrize(
+        ("parent", "is_told"), [(None, True), ("00000000-0000-0000-0000-000000000001", False)], ids=["new", "repeated"]
+    )
+    def test_the_night_begins_when_its_caller_began_to_read(
+        self, parent: str | None, is_told: bool, shop: Workspace
+    ) -> None:
+        context = dg.build_init_resource_context()
+        context._dagster_run = dg.DagsterRun("nightly", parent_run_id=parent, root_run_id=parent)
+        begun = datetime.fromisoformat("2026-11-01 02:30:05")
+        with NightResource(begun_at=begun.isoformat()).yield_for_execution(context) as night:
+            assert (night.started_at == begun) is is_told
+
+    def test_else_it_begins_now(self, shop: Workspace) -> None:
+        before = datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, microsecond=0)
+        with NightResource().yield_for_execution(dg.build_init_resource_context()) as night:
+            assert night.started_at >= before
 
 
 class TestLock:

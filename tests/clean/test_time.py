@@ -7,7 +7,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from pipeline.clean.time import days, in_zone, looks_dated, moments
+from pipeline.clean.time import days, in_zone, is_well_formed, moments
 
 
 def read(text, order="ymd"):
@@ -83,13 +83,39 @@ def test_days_drop_the_time():
     assert days(pl.Series(["2026/9/1 23:59", None, "x"])).to_list() == [date(2026, 9, 1), None, None]
 
 
-def test_wrong_values_and_wrong_forms_are_told_apart():
-    assert looks_dated(pl.Series(["2026-02-30", "2199-01-01 10:00", "soon", "1/2/2026"])).to_list() == [
-        True,
-        True,
-        False,
-        False,
-    ]
+@pytest.mark.parametrize(
+    ("order", "text", "is_written_so"),
+    [
+        ("ymd", "2026-02-30", True),
+        ("ymd", "2199-01-01 10:00", True),
+        ("ymd", "20260230", True),
+        ("ymd", "2026-02-30T10:00:00+08:00", True),
+        ("ymd", "2026年2月30日", True),
+        ("ymd", "99999", True),
+        ("ymd", "soon", False),
+        ("ymd", "1/2/2026", False),
+        ("ymd", "2026-09-01 下午3:05", False),
+        ("ymd", "2026-09-01 und 10", False),
+        ("ymd", "12345678", False),  # any number
+        ("mdy", "02/30/2026", True),
+        ("mdy", "25/12/2026", False),  # the day stands first
+        ("mdy", "25/12/26", False),
+        ("dmy", "12/25/2026 10:00", False),  # the month stands first
+        ("dmy", "31/02/2026", True),
+        ("dmy", "2026-02-30", True),
+        ("dmy", "2026-25-12", True),  # year first is understood everywhere, and has one order
+    ],
+)
+def test_wrong_values_and_wrong_forms_are_told_apart(order, text, is_written_so):
+    assert is_well_formed(pl.Series([text]), order).to_list() == [is_written_so]
+
+
+@pytest.mark.parametrize("order", ["ymd", "dmy", "mdy"])
+def test_what_is_read_is_written_as_the_format_says(order):
+    texts = ["2026-09-01", "2026/9/1 14:05", "20260901", "2026年9月1日 14时05分", "2026-09-01T14:05:00Z", "46266.5"]
+    values = pl.Series(texts)
+    assert moments(values, order).at.null_count() == 0
+    assert is_well_formed(values, order).all()
 
 
 def test_people_are_born_before_tills_were() -> None:

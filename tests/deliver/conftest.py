@@ -130,6 +130,8 @@ SHOP: dict[str, list[dict[str, Any]]] = {
         {"as_of": AS_OF, "table_name": "raw_orders", "source": "pos", "raw_rows": 10, "clean_rows": 7,
          "rejected_rows": 1, "duplicate_rows": 2, "control_rows": 1, "file_rows": 11, "raw_amount": 100,
          "clean_amount": 70, "rejected_amount": 10, "duplicate_amount": 20},
+        {"as_of": AS_OF, "table_name": "purchases", "source": "pos", "raw_rows": 7, "clean_rows": 4,
+         "rejected_rows": 3, "file_rows": 7, "raw_amount": 70, "clean_amount": 70},
     ],
     "rejected_rows": [{"source": "pos", "path": "pos/1.csv", "row_number": 5, "rule": "MONEY_FORMAT"}],
     "source_files": [

@@ -220,8 +220,9 @@ VIEWS: list[tuple[str, list[tuple[Any, ...]]]] = [
      [(date(2026, 1, 1), 0, 1, 1, 1.0), (date(2026, 2, 1), 0, 1, 1, 1.0), (date(2026, 2, 1), 1, 1, 1, 1.0)]),
     ("select segment, member_count, member_rate, net_amount from segment_sizes order by 1",
      [("best", 1, 0.333333, 150), ("nobody", 0, 0.0, 0), ("quiet", 2, 0.666667, 30)]),
-    ("select unexplained_rows, unexplained_file_rows, unexplained_amount, is_balanced from reconciliation",
-     [(0, 0, 0, True)]),
+    (("select stage, unexplained_rows, unexplained_file_rows, unexplained_amount, is_balanced from reconciliation"
+     " order by 1"),
+     [("files", 0, 0, 0, True), ("ledger", 0, 0, 0, True)]),
     ("select source, rejected_rate, main_rule, days_behind from data_quality", [("pos", 0.090909, "MONEY_FORMAT", 1)]),
 ]  # fmt: skip
 

@@ -45,7 +45,7 @@ def house_with(root: Path, destination: str, **export: object) -> House:
 
 def written(root: Path, destination: str, **export: object) -> Path:
     folder = house_with(root, destination, **export).write().folder
-    (path,) = folder.glob(f"best.{destination}.*")
+    (path,) = folder.glob(f"for_tools/best.for_{destination}.*")
     assert path.stat().st_mode & 0o777 == 0o600
     return path
 
@@ -90,7 +90,7 @@ def test_tencent_ads_is_a_zip_of_hashes(tmp_path: Path) -> None:
     with zipfile.ZipFile(written(tmp_path, "tencent_ads")) as archive:
         (name,) = archive.namelist()
         assert (name, archive.read(name).decode().splitlines()[0]) == (
-            "best.tencent_ads.txt",
+            "best.for_tencent_ads.txt",
             "4c0115d39ddea1eba5a7cdf8edfc18a9",
         )
 
@@ -134,8 +134,8 @@ class TestTagsAsDifferences:
         house.members["best"] = ["bob"]
         (entry,) = house.manifest()["exports"]
         assert (entry["exported"], entry["rows"], entry["removed"], entry["segment_size"]) == (1, 1, 1, 1)
-        text = (tmp_path / "exports" / "2026-07-01" / "best.wecom_tags.csv").read_text(encoding="utf-8")
-        assert text == f"external_userid,add_tag,remove_tag\n{WM},,好客\n"
+        path = tmp_path / "exports" / "2026-07-01" / "for_tools" / "best.for_wecom_tags.csv"
+        assert path.read_text(encoding="utf-8") == f"external_userid,add_tag,remove_tag\n{WM},,好客\n"
 
     def test_who_withdrew_loses_the_tag(self, tmp_path: Path) -> None:
         house = house_with(tmp_path, "wecom_tags")

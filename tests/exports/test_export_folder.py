@@ -56,18 +56,34 @@ def test_manifest_log_and_recipients_hold_no_contact(house: House) -> None:
         assert not any(phone(n).encode() in content or f"p00{n}@x.cn".encode() in content for n in range(6)), path.name
 
 
+def files(folder: Path) -> list[Path]:
+    """Every file of a night, those for tools too."""
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 def test_raw_contacts_are_left_in_no_other_file(house: House) -> None:
     folder = house.write().folder
-    holding = {path.name for path in folder.iterdir() if phone(0).encode() in path.read_bytes()}
-    assert holding == {"all.csv.2.csv"}  # the workbook is compressed
+    holding = {str(path.relative_to(folder)) for path in files(folder) if phone(0).encode() in path.read_bytes()}
+    assert holding == {"for_tools/all.for_csv.2.csv"}  # the workbook is compressed
+
+
+def test_no_file_for_a_tool_lies_beside_a_masked_list_or_is_called_like_one(house: House) -> None:
+    folder = house.write().folder
+    assert {path.name for path in (folder / "for_tools").iterdir()} == {
+        "all.for_aliyun_sms.xlsx", "all.for_csv.csv", "all.for_csv.2.csv"
+    }  # fmt: skip
+    assert {path.name for path in folder.iterdir() if path.is_file()} == {
+        "all.csv", "all.xlsx", "manifest.json", "recipients.parquet"
+    }  # fmt: skip
+    assert (folder / "for_tools").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_same_night_again_touches_nothing(house: House) -> None:
     folder = house.write().folder
-    before = {path.name: (path.read_bytes(), path.stat().st_ino) for path in folder.iterdir()}
+    before = {path.name: (path.read_bytes(), path.stat().st_ino) for path in files(folder)}
     log = (house.root / "state" / "export_log.jsonl").read_bytes()
     house.write()
-    assert {path.name: (path.read_bytes(), path.stat().st_ino) for path in folder.iterdir()} == before
+    assert {path.name: (path.read_bytes(), path.stat().st_ino) for path in files(folder)} == before
     assert (house.root / "state" / "export_log.jsonl").read_bytes() == log
     assert list(AuditLog(house.root / "state").faults(house.root / "exports", house.root / "reports")) == []
 
@@ -99,7 +115,7 @@ def test_a_stop_list_that_cannot_be_read_lets_nobody_out(house: House) -> None:
 
 def test_a_failure_leaves_the_old_folder(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = house.write().folder
-    before = {path.name: path.stat().st_ino for path in folder.iterdir()}
+    before = {path.name: path.stat().st_ino for path in files(folder)}
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -108,15 +124,15 @@ def test_a_failure_leaves_the_old_folder(house: House, monkeypatch: pytest.Monke
     house.said.clear()
     with pytest.raises(OSError, match="No space"):
         house.write()
-    assert {path.name: path.stat().st_ino for path in folder.iterdir()} == before
+    assert {path.name: path.stat().st_ino for path in files(folder)} == before
     assert [path.name for path in (house.root / "exports").iterdir()] == ["2026-06-30"]
 
 
 def test_a_changed_file_shows(house: House) -> None:
     folder = house.write().folder
-    (folder / "all.csv.2.csv").write_text("x", encoding="utf-8")
+    (folder / "for_tools" / "all.for_csv.2.csv").write_text("x", encoding="utf-8")
     (fault,) = AuditLog(house.root / "state").faults(house.root / "exports", house.root / "reports")
-    assert fault == "exports/2026-06-30/all.csv.2.csv has other bytes than its manifest says"
+    assert fault == "exports/2026-06-30/for_tools/all.for_csv.2.csv has other bytes than its manifest says"
 
 
 WRONG = [
@@ -169,5 +185,5 @@ def test_an_own_destination(house: House) -> None:
     )
     house.settings["exports"] = [{"segment": "all", "destination": "till", "purpose": "sms_marketing"}]
     folder = house.write().folder
-    rows = (folder / "all.till.csv").read_bytes().decode("gb18030").split("\r\n")
+    rows = (folder / "for_tools" / "all.for_till.csv").read_bytes().decode("gb18030").split("\r\n")
     assert rows[:2] == ["电话,来源", f"+86{phone(0)},回头"]

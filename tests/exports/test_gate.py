@@ -98,7 +98,7 @@ class TestConsent:
         house.people["ann"] = {"phone": BOB}
         house.also.append(("ann", "card", {"member_no": "m1", "phone": ANN}))
         house.write()
-        (path,) = (house.root / "exports" / str(AS_OF)).glob("*.aliyun_sms.xlsx")
+        (path,) = (house.root / "exports" / str(AS_OF) / "for_tools").iterdir()
         assert pl.read_excel(path, infer_schema_length=0)["手机号码"].to_list() == [ANN]
 
 

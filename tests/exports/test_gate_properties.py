@@ -54,7 +54,7 @@ def test_only_who_said_yes_and_nobody_who_said_no(first: list[int], words: list[
     with TemporaryDirectory() as folder:
         house = house_of(Path(folder), first, words)
         (entry,) = house.manifest()["exports"]
-        path = Path(folder) / "exports" / str(AS_OF) / "all.csv.csv"
+        path = Path(folder) / "exports" / str(AS_OF) / "for_tools" / "all.for_csv.csv"
         rows = pl.read_csv(path, infer_schema=False).to_dicts() if path.exists() else []
         profiles = house.profiles()
     assert entry["segment_size"] == PEOPLE == entry["exported"] + sum(entry["excluded"].values())

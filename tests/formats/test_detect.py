@@ -5,12 +5,13 @@
 import pytest
 from exports_by_hand import BUILTIN
 
-from pipeline.formats.detect import fold, header_finder, lay_out, missing_columns, recognise, wanted_finder
+from pipeline.formats.detect import header_finder, lay_out, missing_columns, recognise, wanted_finder
+from pipeline.formats.headers import fold
 
 
 @pytest.mark.parametrize(
     ("header", "folded"),
-    [("收货地址 ", "收货地址"), ("商品总价(元)", "商品总价"), ("实收金额（元）", "实收金额"), ("Order_ID", "orderid"), ("Lineitem  Name", "lineitemname"), ("数量：", "数量"), ("应付金额（元）", "应付金额")],
+    [("收货地址 ", "收货地址"), ("商品总价(元)", "商品总价"), ("实收金额（元）", "实收金额"), ("Order_ID", "orderid"), ("Lineitem  Name", "lineitemname"), ("数量：", "数量"), ("应付金额（元）", "应付金额"), ("实付￥", "实付"), ("￥实付", "实付"), ("实付（￥）", "实付"), ("实付[元]", "实付"), ("实付/元", "实付"), ("实付（单位：元）", "实付"), ("Total ($)", "total"), ("Total €", "total"), ("¥", "¥"), ("销售额（万元）", "销售额(万元)"), ("单元", "单元")],
 )  # fmt: skip
 def test_headers_are_compared_folded(header, folded):
     assert fold(header) == folded

@@ -11,7 +11,8 @@ import polars as pl
 
 from pipeline.identity.agreement import Agreement, agreement
 from pipeline.identity.links import components
-from pipeline.identity.splink_model import Comparison, Design, Level, score, train
+from pipeline.identity.splink_model import Comparison, Design, Level, score
+from pipeline.identity.splink_training import train
 from pipeline.settings import EngineSettings
 
 FILES = {

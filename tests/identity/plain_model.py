@@ -3,7 +3,7 @@
 import json
 
 from pipeline.identity.likeness import RETAIL
-from pipeline.identity.splink_model import _settings
+from pipeline.identity.splink_model import settings_of
 
 PRIOR_BITS = 16
 WEIGHTS = {
@@ -19,7 +19,7 @@ DIFFERS = -4
 
 def plain_model(by_commonness: bool = False) -> str:
     """The model as JSON text: m = 1/2 for every outcome, u as the bits want it, rare names weigh more if asked for."""
-    settings = _settings(RETAIL)
+    settings = settings_of(RETAIL)
     for comparison in settings["comparisons"]:
         bits = WEIGHTS[comparison["output_column_name"]]
         for level in comparison["comparison_levels"][1:]:

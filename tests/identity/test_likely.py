@@ -9,7 +9,8 @@ import pytest
 from plain_model import plain_model
 from retailer import AS_OF, Retailer
 
-from pipeline.identity.splink_model import coincidence
+from pipeline.identity.likely import mask_share
+from pipeline.identity.splink_training import coincidence
 from pipeline.identity.training import is_stale, nonsense
 from pipeline.identity_settings import IdentitySettings, LikenessSettings
 
@@ -50,6 +51,23 @@ def test_the_bits_add_up_and_the_evidence_is_masked(tmp_path: Path) -> None:
     assert row["match_weight"] == pytest.approx(15, abs=0.01)
     assert row["probability"] == pytest.approx(2**15 / (1 + 2**15), abs=1e-4)
     assert row["evidence"] == ("name 张* / 张* (equal), phone 138****1001 (digits equal), place 杭州 (same city)")
+
+
+def shown(*rows: tuple[str, str, str]) -> pl.DataFrame:
+    """Profiles with whole phones and full names: source, phone, name."""
+    told = pl.DataFrame(rows, schema=["source", "phone_number", "name_key"], orient="row")
+    shape = pl.concat_str(pl.col("phone_number").str.head(3), pl.lit("****"), pl.col("phone_number").str.tail(4))
+    return told.with_columns(phone_shape=shape, name_surname=pl.col("name_key").str.head(1), name_class=pl.lit("full"))
+
+
+def test_a_mask_is_worth_what_families_leave_of_it() -> None:
+    # one phone, three sources: club and jd say 张伟, pos says 张丽. One of three pairs is one person: (1 + 1) / (3 + 2)
+    family = (("club", "13800001001", "张伟"), ("jd", "13800001001", "张伟"), ("pos", "13800001001", "张丽"))
+    # a stranger with the same seven digits and surname belongs to the weight of the phone, not to this
+    stranger = ("web", "13899991001", "张军")
+    levels = pl.DataFrame({"level_name": ["mask agrees", "equal"]})
+    for profiles in (family, (*family, stranger)):
+        assert levels.select(mask_share(shown(*profiles))).to_series().to_list() == [pytest.approx(0.4), 1.0]
 
 
 def test_without_a_model_exact_keys_decide_alone(tmp_path: Path) -> None:

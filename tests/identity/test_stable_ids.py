@@ -1,5 +1,7 @@
 """Ids are handed on one to one, heaviest share first, and new ones are opaque and never used before."""
 
+import base64
+import hmac
 from datetime import date
 
 import polars as pl
@@ -75,3 +77,12 @@ def test_an_id_that_was_ever_used_is_not_made_again() -> None:
     second = mint([first[0]])
     assert second[1] == first[1]
     assert second[0] not in first.values()
+
+
+@given(texts=st.lists(st.text(max_size=80), max_size=5), secret=st.binary(min_size=1, max_size=100))
+def test_an_id_is_the_keyed_digest_in_base32(texts: list[str], secret: bytes) -> None:
+    rows = pl.DataFrame({"group": range(len(texts)), "source": ["pos"] * len(texts), "profile_key": texts})
+    made = minted(rows.cast({"profile_key": pl.String}), pl.Series([], dtype=pl.String), AS_OF, secret)
+    parts = [f"customer\x1fpos\x1f{text}\x1f{AS_OF.isoformat()}\x1f0" for text in dict.fromkeys(texts)]
+    plain = {"C" + base64.b32encode(hmac.digest(secret, text.encode(), "sha256")[:10]).decode() for text in parts}
+    assert plain == set(made["customer_id"])

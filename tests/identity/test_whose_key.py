@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from retailer import SECRET, Retailer
 
-from pipeline.identity.whose_key import customers_of
+from pipeline.identity.whose_key import customers_of, shown_key
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 
@@ -38,7 +38,18 @@ def order(shop: Retailer) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize(
-    "key", ["M1", "13800001001", "+86 138-0000-1001", "zhang@example.cn", "ZHANG@Example.cn ", "T1", "jd:T1"]
+    "key",
+    [
+        "M1",
+        "Ｍ１",
+        "13800001001",
+        "+86 138-0000-1001",
+        "zhang@example.cn",
+        "ZHANG@Example.cn ",
+        "T1",
+        "jd:T1",
+        "club:M1",
+    ],
 )
 def test_every_spelling_of_every_key(key: str, shop: Retailer) -> None:
     assert meant(shop, key) == {shop.customer_of(MEMBER)}
@@ -53,3 +64,31 @@ def test_a_phone_that_does_not_tell_its_owner_explains_and_never_erases(shop: Re
     assert meant(shop, "13800001001", is_trusted=False, trusted_only=False) == {shop.customer_of(MEMBER)}
     assert meant(shop, "13800001001", is_trusted=False) == set()
     assert meant(shop, "M1", is_trusted=False) == {shop.customer_of(MEMBER)}
+
+
+def test_one_id_of_an_order_and_of_a_profile_means_both(shop: Retailer) -> None:
+    other = shop.run([MEMBER, ORDER, {"source": "jd", "kind": "order", "member_no": "T1"}])
+    assert len(meant(other, "jd:T1")) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("13800001001", "138****1001"),
+        ("+86 138-0000-1001", "+86 1****1001"),
+        ("021-6123 4567", "021****4567"),
+        ("zhang.wei@example.cn", "z***@example.cn"),
+        ("tmall:13800001001", "tmall:138****1001"),
+        ("购物达人2008", "购物***08"),
+        ("张三", "张***"),
+        ("310101199001011234", "31***34"),  # as long as an identity card
+        ("0002@S003@20260818", "00***18"),
+        ("jd:290000032412", "jd:290****2412"),
+        ("M1", "M***"),
+        ("1024", "1024"),
+        ("CKWSCLFZVBHCJGR2D", "CKWSCLFZVBHCJGR2D"),
+        ("tmall:0123456789abcdef0123456789abcdef", "tmall:0123456789abcdef0123456789abcdef"),
+    ],
+)
+def test_what_was_typed_is_shown_and_nothing_of_a_person(key: str, shown: str) -> None:
+    assert shown_key(key) == shown

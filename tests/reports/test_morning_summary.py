@@ -26,6 +26,7 @@ def test_the_figures_of_the_day_in_chinese(tmp_path: Path) -> None:
     told = lines(found)
     assert told["净销售额"] == ("¥1,500", "目标 ¥2,000 达成 75.0%，较上周同日 +25.0%，较去年同日 +50.0%")
     assert told["新客数"] == ("1", "")
+    assert told["退款率"][1].endswith("退款尚未到齐")
     assert told["客户得失（昨夜至今）"] == ("新来 0，唤回 12，入睡 <10，流失 0", "")
     assert told["数据行"] == ("10，拒收 1", "")
     assert any("jd" in alarm for alarm in found.alarms)
@@ -38,6 +39,7 @@ def test_the_same_in_english(tmp_path: Path) -> None:
     assert lines(found)["Net sales"] == (
         "£1,500", "75.0% of target £2,000, +25.0% on last week, +50.0% on last year",
     )  # fmt: skip
+    assert lines(found)["Refund rate"][1].endswith("refunds still to come")
     assert lines(found)["Records"] == ("10, 1 rejected", "")
     assert not any("一" <= letter <= "鿿" for letter in found.text())
 

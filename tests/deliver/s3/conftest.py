@@ -49,7 +49,7 @@ def tonight(tmp_path: Path) -> Outgoing:
 def lists(tmp_path: Path) -> Path:
     """A folder of lists as a night leaves it."""
     folder = tmp_path / "lists"
-    folder.mkdir()
+    (folder / "for_tools").mkdir(parents=True)
     (folder / "manifest.json").write_text("{}")
-    (folder / "best.aliyun_sms.txt").write_text("13800000000\n")
+    (folder / "for_tools" / "best.for_aliyun_sms.txt").write_text("13800000000\n")
     return folder

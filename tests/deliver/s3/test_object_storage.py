@@ -80,7 +80,7 @@ class TestWhatArrives:
         deliver(tonight, settings)
         assert not any("lists/" in name for name in storage.objects())
         deliver(tonight, settings, lists)
-        assert storage.objects()[f"{HOME}lists/best.aliyun_sms.txt"] == b"13800000000\n"
+        assert storage.objects()[f"{HOME}lists/for_tools/best.for_aliyun_sms.txt"] == b"13800000000\n"
         deliver(tonight, settings)
         assert not any("lists/" in name for name in storage.objects())
 
