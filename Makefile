@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 RUNNING := $(VENV)/.installed-runtime
 STAMP := $(VENV)/.installed
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
+# Bytecode is made once and by all cores: where Python may not write it as it goes, every start would cost seconds.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/(tests?|testing|geodata|carrierdata|tzdata)/'
 WORKSPACE ?= data
 DEMO_OPTIONS ?=
 TEST_OPTIONS ?= -n 2 --dist loadfile
@@ -20,6 +22,7 @@ $(RUNNING): requirements-runtime.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --require-hashes -r requirements-runtime.lock
 	$(INSTALL) --no-build-isolation -e .
+	-@$(COMPILE) $(VENV)/lib pipeline models assets
 	@touch $@
 
 $(STAMP): requirements.lock $(RUNNING)
