@@ -35,6 +35,7 @@ from pipeline.formats.tables import read_tables
 from pipeline.lake import naming
 from pipeline.ledger import SpooledFile
 from pipeline.part_files import REPORT_FILE, Part, building_of, read_part, settle, write_part, write_refusal
+from pipeline.processes import end_with_parent
 from pipeline.settings import Settings
 
 log = logging.getLogger("huitou.parts")
@@ -233,6 +234,7 @@ class _Worker:
     @classmethod
     def begin(cls, store: PartStore) -> None:
         """Called once in every process."""
+        end_with_parent()
         cls.store = store
 
     @classmethod
