@@ -5,7 +5,7 @@ Choosing which version of a row counts does not belong here; see `pipeline.trade
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ import polars as pl
 from pipeline.errors import HeldError
 from pipeline.formats.notes import added_up
 from pipeline.lake import Table, link_table, write_table
+from pipeline.ledger import SpooledFile
 from pipeline.night import Night
 from pipeline.part_files import Part
 from pipeline.parts import PartStore
@@ -59,17 +60,24 @@ def reading_ahead(night: Night) -> Iterator[None]:
     """
     begun = Event()
     with ThreadPoolExecutor(1, thread_name_prefix="reading") as aside:
-        reading = aside.submit(_parts, night, begun.set)
+        reading = aside.submit(_store(night).make, _counting(night), begun.set)
         reading.add_done_callback(lambda _: begun.set())  # also where it stopped before anything had begun
         begun.wait()
         yield
 
 
-def _parts(night: Night, begun: Callable[[], None] = lambda: None) -> Mapping[tuple[str, str], Part]:
+def _parts(night: Night) -> Mapping[tuple[str, str], Part]:
     if night.parts is None:
-        store = PartStore(night.workspace.parts, night.settings, night.library, night.tombstones)
-        night.parts = store.parts_of([known.spooled for known in night.plan.files if known.counts], begun)
+        night.parts = _store(night).parts_of(_counting(night))
     return night.parts
+
+
+def _store(night: Night) -> PartStore:
+    return PartStore(night.workspace.parts, night.settings, night.library, night.tombstones)
+
+
+def _counting(night: Night) -> list[SpooledFile]:
+    return [known.spooled for known in night.plan.files if known.counts]
 
 
 def is_spoilt(records: int, rejected: int, max_share: float) -> bool:

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,8 +45,6 @@ FILES_FOR_PROCESSES = 16
 SYNCS_AT_ONCE = 4
 """Parts on their way to the disk side by side: the disk takes many in the time of one."""
 POLARS_THREADS = "POLARS_MAX_THREADS"
-Made = Part | str
-"""What became of a file: its part, or the words of the HeldError that stops its source."""
 
 
 class PartStore:
@@ -58,49 +56,48 @@ class PartStore:
         self._told: dict[str, tuple[str, ...]] = {}
         self._reads: dict[str, ReadOptions] = {}
 
-    def parts_of(
-        self, files: Sequence[SpooledFile], begun: Callable[[], None] = lambda: None
-    ) -> dict[tuple[str, str], Part]:
-        """The part of each file by (source, sha256). Every stopped source is named in one HeldError.
-
-        `begun` is called once the processes that parse new files, where there are any, have their work.
-        """
-        missing = [file for file in files if not (self._folder(file) / REPORT_FILE).exists()]
-        made = self._make_all(missing, begun)
-        stopped = [each for file in missing if isinstance(each := made[file], str)]
+    def parts_of(self, files: Sequence[SpooledFile]) -> dict[tuple[str, str], Part]:
+        """The part of each file by (source, sha256). Every stopped source is named in one HeldError."""
+        stopped = self.make(files)
         if stopped:
             raise HeldError("\n".join(stopped), remedy="Nothing was published; the last good night stays.")
-        parts = {file: each for file, each in made.items() if not isinstance(each, str)}
-        return {(file.source, file.sha256): parts.get(file) or self.part_of(file) for file in files}
+        return {(file.source, file.sha256): self.part_of(file) for file in files}
 
-    def _make_all(self, files: Sequence[SpooledFile], begun: Callable[[], None]) -> dict[SpooledFile, Made]:
-        """Parse new files, many of them in processes side by side."""
+    def make(self, files: Sequence[SpooledFile], begun: Callable[[], None] = lambda: None) -> list[str]:
+        """Parse files that never were, many of them in processes side by side; what stopped, in words, in their order.
+
+        `begun` is called once the processes, where there are any, have their work.
+        """
+        missing = [file for file in files if not (self._folder(file) / REPORT_FILE).exists()]
         try:
-            if len(files) >= FILES_FOR_PROCESSES:
-                return self._made_in_processes(files, begun)
-            begun()
-            return self._made_here(files)
+            if len(missing) >= FILES_FOR_PROCESSES:
+                told = self._build_in_processes(missing, begun)
+            else:
+                begun()
+                told = self._build_here(missing)
         except BrokenProcessPool as error:
             raise HuitouError(
                 "a process that reads files was ended from outside",
                 where="landing",
                 remedy="Most often the memory was full: lower engine.threads, or deliver the largest files in parts.",
             ) from error
+        return [text for file in missing if (text := told[file])]
 
-    def _made_here(self, files: Sequence[SpooledFile]) -> dict[SpooledFile, Made]:
-        """What became of each file; every part that could be built is in its place then."""
-        made: dict[SpooledFile, Made] = {}
+    def _build_here(self, files: Sequence[SpooledFile]) -> dict[SpooledFile, str | None]:
+        """The words beside the files; every part that could be built is in its place then."""
+        told: dict[SpooledFile, str | None] = {}
         for group in grouped(files):
-            told = self.build_or_tell(group)
-            made.update((file, text or self._settled(file)) for file, text in zip(group, told, strict=True))
-        return made
+            told.update(zip(group, self._make_or_tell(group), strict=True))
+        return told
 
-    def _made_in_processes(self, files: Sequence[SpooledFile], begun: Callable[[], None]) -> dict[SpooledFile, Made]:
+    def _build_in_processes(
+        self, files: Sequence[SpooledFile], begun: Callable[[], None]
+    ) -> dict[SpooledFile, str | None]:
         """The same in processes side by side."""
         context = multiprocessing.get_context("spawn")
         groups = grouped(files)
-        stopped: dict[SpooledFile, Made] = {}
-        on_their_way: dict[SpooledFile, Future[Part]] = {}
+        told: dict[SpooledFile, str | None] = {}
+        on_their_way = []
         with (
             _single_threaded(),
             ProcessPoolExecutor(self.settings.engine.threads, context, _Worker.begin, (self,)) as workers,
@@ -109,32 +106,34 @@ class PartStore:
             built = workers.map(_Worker.build_or_tell, groups)
             begun()
             for file, text in _counted(groups, built, len(files)):
+                told[file] = text
                 if text is None:
-                    on_their_way[file] = syncs.submit(self._settled, file)
-                else:
-                    stopped[file] = text
-        return stopped | {file: part.result() for file, part in on_their_way.items()}
+                    on_their_way.append(syncs.submit(settle, self._folder(file)))
+        for done in on_their_way:
+            done.result()
+        return told
 
     def build_or_tell(self, files: Sequence[SpooledFile]) -> list[str | None]:
         """Parse files of one source beside their places; the words of the HeldError where one stops the source."""
         parsed = parse_together([self._read(file) for file in files])
         return [self._write(file, result) for file, result in zip(files, parsed, strict=True)]
 
-    def _settled(self, file: SpooledFile) -> Part:
-        """The part that was built, in its place."""
-        folder = self._folder(file)
-        settle(folder)
-        return read_part(folder.name, folder)
+    def _make_or_tell(self, files: Sequence[SpooledFile]) -> list[str | None]:
+        """The same, and the parts in their places."""
+        told = self.build_or_tell(files)
+        for file, text in zip(files, told, strict=True):
+            if text is None:
+                settle(self._folder(file))
+        return told
 
     def part_of(self, file: SpooledFile) -> Part:
         """The part of one file, parsed now if it never was. Raises HeldError where its source must stop."""
         folder = self._folder(file)
-        if (folder / REPORT_FILE).exists():
-            return read_part(folder.name, folder)
-        [made] = self._made_here([file]).values()
-        if isinstance(made, str):
-            raise HeldError(made)
-        return made
+        if not (folder / REPORT_FILE).exists():
+            [text] = self._make_or_tell([file])
+            if text is not None:
+                raise HeldError(text)
+        return read_part(folder.name, folder)
 
     def _folder(self, file: SpooledFile) -> Path:
         depends_on = [file.sha256, *self._circumstances(file.source)]
