@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-PROFILE = ("source", "profile_key")
+from pipeline.identity.night import PROFILE
+
 MOST_SOURCES = 4
 
 
