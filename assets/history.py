@@ -7,17 +7,18 @@ power cut costs nothing; SQLite's log keeps it whole all the same.
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from dagster import AssetKey, DagsterEventType
+from dagster import AssetKey, DagsterEventType, EventLogRecord
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.base import AssetRecord
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, _event_logs_directory
 from dagster._serdes import ConfigurableClassData
+from dagster_shared.record import copy
 from sqlalchemy import Connection, Engine, create_engine, event
 
 KEPT = 2
@@ -30,6 +31,7 @@ class KeptEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._remembered: dict[AssetKey, AssetRecord] | None = None
+        self._present: set[tuple[str, str]] = set()
         super().__init__(base_dir)
 
     @contextmanager
@@ -59,16 +61,27 @@ class KeptEventLog(SqliteEventLogStorage):
             return
         super().store_event(event)
         os.utime(self.path_for_shard(event.run_id))
-        if self._remembered is not None and event.dagster_event and event.dagster_event.asset_key:
-            self._remembered.pop(event.dagster_event.asset_key, None)
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        super()._store_asset_event(conn, event, event_id)
+        if self._remembered is None or event.dagster_event is None or event.dagster_event.asset_key is None:
+            return
+        known = self._remembered.pop(event.dagster_event.asset_key, None)
+        if known and event.dagster_event.is_step_materialization:
+            made = copy(
+                known.asset_entry,
+                last_materialization_record=EventLogRecord(event_id, event),
+                last_run_id=event.run_id,
+            )
+            self._remembered[made.asset_key] = copy(known, asset_entry=made)
 
     @contextmanager
     def remembering(self) -> Iterator[None]:
-        """Read what is known of an asset once while a run of this process is at work, which alone tells more of it.
+        """Know by heart what is known of the assets while a run of this process is at work, which alone tells more.
 
         Dagster asks for every input of every step, and for every check.
         """
-        self._remembered = {}
+        self._remembered = {record.asset_entry.asset_key: record for record in super().get_asset_records()}
         try:
             yield
         finally:
@@ -84,9 +97,31 @@ class KeptEventLog(SqliteEventLogStorage):
             known.update((record.asset_entry.asset_key, record) for record in super().get_asset_records(unknown))
         return [known[key] for key in asset_keys if key in known]
 
+    def has_table(self, table_name: str) -> bool:
+        """Whether the databases have a table. What is there stays there: it is looked up until it is found."""
+        return self._is_present("table", table_name, super().has_table)
+
+    def has_secondary_index(self, name: str) -> bool:
+        """Whether an index of Dagster's own has been built; likewise."""
+        return self._is_present("index", name, super().has_secondary_index)
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Whether what is known of assets has a column; likewise."""
+        return self._is_present("column", column_name, super().has_asset_key_col)
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        look = super()._has_asset_key_col_on_connection
+        return self._is_present("column", column_name, lambda name: look(conn, name))
+
+    def _is_present(self, kind: str, name: str, look: Callable[[str], bool]) -> bool:
+        if (kind, name) not in self._present and look(name):
+            self._present.add((kind, name))
+        return (kind, name) in self._present
+
     def wipe(self) -> None:
         """Forget all runs."""
         self._close()
+        self._present.clear()
         super().wipe()
 
     def dispose(self) -> None:
