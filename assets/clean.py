@@ -5,7 +5,7 @@ from functools import partial
 
 import dagster as dg
 
-from assets.tables import contract_spec, function_asset, made, priority, table_spec
+from assets.tables import contract_spec, function_asset, made, table_spec
 from pipeline.lake import Table
 from pipeline.night import Night
 from pipeline.schemas.raw import RAW_TABLES
@@ -30,7 +30,6 @@ def _clean_asset(kind: str) -> dg.AssetsDefinition:
         name=f"current_{kind}",
         specs=_specs(kind),
         check_specs=[contract_spec(spec.key.path[0]) for spec in _specs(kind)],
-        op_tags=priority("clean"),
         description="Which rows of one kind of source do not count and why, and the rows that do.",
     )
     def clean_tables(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:

@@ -21,8 +21,6 @@ from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.tables import TableSpec
 
 CONTRACT_CHECK = "contract"
-PRIORITIES = {"clean": 2, "identity": 2, "facts": 1, "predictions": 1}
-"""Whose steps go first of those that could start: most others wait for them, and models train long."""
 TRANSIENT_ERRORS = frozenset({errno.EIO, errno.EAGAIN, errno.ESTALE, errno.ETIMEDOUT, errno.EINTR})
 
 
@@ -135,10 +133,4 @@ def _asset_arguments(spec: TableSpec) -> dict[str, Any]:
         "kinds": {"parquet"},
         "metadata": {"dagster/column_schema": column_schema(spec)},
         "check_specs": [contract_spec(spec.name)],
-        "op_tags": priority(spec.layer),
     }
-
-
-def priority(layer: str) -> dict[str, str]:
-    """The place of a layer's steps among those that could start."""
-    return {"dagster/priority": str(PRIORITIES.get(layer, 0))}

@@ -68,6 +68,17 @@ def test_a_step_waits_for_all_that_it_depends_on(instance: dg.DagsterInstance) -
     assert done == [*map(str, range(9)), "last"]
 
 
+def test_of_steps_that_could_start_those_go_first_for_which_the_longest_row_waits(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.executor.STEPS_AT_ONCE", 1)
+    done: list[str] = []
+    long_row = [recording("z", done), recording("y", done, ["z"]), recording("x", done, ["y"])]
+    short_row = [recording("b", done), recording("c", done, ["b"])]
+    assert run([recording("a", done), *short_row, *long_row], instance).success
+    assert done == ["z", "b", "y", "a", "c", "x"]
+
+
 def test_a_failure_stops_what_follows_and_nothing_else(instance: dg.DagsterInstance) -> None:
     done: list[str] = []
     others = [recording("after", done, ["bad"]), recording("apart", done), recording("beyond", done, ["apart"])]
