@@ -3,6 +3,8 @@
 Dagster takes seconds to import, so only the commands that need it do.
 """
 
+import atexit
+import contextlib
 import gc
 import logging
 import os
@@ -11,7 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -248,4 +250,17 @@ def guarded(command: Callable[[], object]) -> int:
 def main() -> None:
     """Entry point of the console script."""
     gc.set_threshold(*COLLECT_AFTER)
-    sys.exit(guarded(lambda: app(standalone_mode=True)))
+    try:
+        code = guarded(lambda: app(standalone_mode=True))
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once. Everything is closed; taking a million objects apart would only cost a second more."""
+    atexit._run_exitfuncs()  # noqa: SLF001 (the only way to run them and nothing else)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(code)
