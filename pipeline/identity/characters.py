@@ -4,6 +4,7 @@ Dictionaries: OpenCC (traditional to simplified) and pypinyin (Mandarin readings
 character is looked up once, whatever the number of names.
 """
 
+import os
 from collections.abc import Callable
 from functools import cache
 
@@ -26,7 +27,8 @@ def _simple(character: str) -> str:
 
 @cache
 def _sound(character: str) -> str:
-    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 (a third of a second to load, for every command)
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "yes")  # readings of words: never asked for, and long to load
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 (only the night needs it, and every command would load it)
 
     return str(lazy_pinyin(character, style=Style.NORMAL)[0]) + SYLLABLE_END
 
