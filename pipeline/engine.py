@@ -205,7 +205,7 @@ def _copy(
         f'cast("{column.name}" as {sql_type(column.dtype)}) as "{column.name}"' for column in spec.columns
     )
     rows = f"select {columns} from ({query}\n) order by {', '.join(spec.key)}"  # noqa: S608
-    with replacing(path) as building:
+    with replacing(path, durable=False) as building:
         copy = f"copy ({rows}) to {quoted(str(building))} (format parquet, compression zstd, compression_level 1)"
         try:
             connection.execute(copy, used(query, parameters))

@@ -1,13 +1,15 @@
 """Parquet tables: reading them, writing them whole or not at all, and their fingerprints.
 
-A table on disk is either complete and synced or absent. Which tables make up a night does not belong here;
-see `pipeline.snapshots`.
+A table on disk is either complete or absent. Nothing of a night counts before it is sealed, so its tables are
+brought to the disk then, many at once, and not each when it is written. Which tables make up a night does not belong
+here; see `pipeline.snapshots`.
 """
 
 import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,10 @@ OS_ERROR = re.compile(r"\(os error (\d+)\)")
 """How the text of a Polars error ends where the system refused something."""
 ROW_GROUP_SIZE = 122_880
 """Fixed, for a parallel sort leaves its blocks in sizes of chance, and with them other bytes for equal rows."""
+
+
+SYNCS_AT_ONCE = 4
+"""Files on their way to the disk side by side: it takes many in the time of one."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +45,22 @@ class Table:
 
 
 @contextmanager
-def replacing(path: Path, mode: int = 0o600) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place, synced, when the block ends well."""
+def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well.
+
+    It is on the disk then, unless that is left to whoever seals the folder (`sync_below`).
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     building = path.with_name(f".{path.name}.building")
     try:
         with naming(path):
             yield building
         building.chmod(mode)
-        sync(building)
+        if durable:
+            sync(building)
         building.replace(path)
-        sync(path.parent)
+        if durable:
+            sync(path.parent)
     finally:
         building.unlink(missing_ok=True)
 
@@ -79,6 +90,13 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def sync_below(folder: Path) -> None:
+    """Bring everything in a folder to the disk: its files, and the names of folders within."""
+    with ThreadPoolExecutor(SYNCS_AT_ONCE) as syncs:
+        for _ in syncs.map(sync, [folder, *folder.rglob("*")]):
+            pass
+
+
 def write_bytes(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a small file whole or not at all."""
     with replacing(path, mode) as building:
@@ -90,9 +108,9 @@ def conformed(spec: TableSpec, frame: pl.LazyFrame | pl.DataFrame) -> pl.LazyFra
     return frame.lazy().select(pl.col(column.name).cast(column.dtype) for column in spec.columns)
 
 
-def write_table(spec: TableSpec, frame: pl.LazyFrame | pl.DataFrame, path: Path) -> Table:
+def write_table(spec: TableSpec, frame: pl.LazyFrame | pl.DataFrame, path: Path, *, durable: bool = False) -> Table:
     """Write a frame as the table of `spec`, sorted by its key, so that equal rows give equal bytes."""
-    with replacing(path) as building:
+    with replacing(path, durable=durable) as building:
         conformed(spec, frame).sort(spec.key).sink_parquet(
             building, compression="zstd", compression_level=1, row_group_size=ROW_GROUP_SIZE
         )

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from pipeline.errors import HuitouError
-from pipeline.lake import Table, file_sha256, write_bytes
+from pipeline.lake import Table, file_sha256, sync_below, write_bytes
 from pipeline.schemas.catalog import TABLES
 
 MANIFEST_FILE = "manifest.json"
@@ -160,6 +160,7 @@ class SnapshotStore:
         if existing is not None:
             shutil.rmtree(building)
             return existing
+        sync_below(building)
         write_bytes(building / MANIFEST_FILE, manifest.to_json())
         folder = self.root / manifest.snapshot_id
         shutil.rmtree(folder, ignore_errors=True)

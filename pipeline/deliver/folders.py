@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.lake import file_sha256
+from pipeline.lake import file_sha256, sync, sync_below
 
 
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
-    """An empty folder beside `folder` that takes its place when the block ends well.
+    """An empty folder beside `folder` that takes its place, on the disk, when the block ends well.
 
     A folder with the same contents stays untouched. What a killed run left is finished or undone first, so call
     it under the run lock. Two renames are no single step: between them the folder is absent for a moment.
@@ -27,9 +27,11 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     try:
         yield building
         if not folder.exists() or _contents(folder) != _contents(building):
+            sync_below(building)
             if folder.exists():
                 folder.replace(replaced)
             building.replace(folder)
+            sync(folder.parent)
     finally:
         shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(replaced, ignore_errors=True)

@@ -5,7 +5,6 @@ Everything personal on them is masked; raw contacts for campaign tools need cons
 profiling or is a minor stays off every list whatever that table says.
 """
 
-import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -114,8 +113,6 @@ def _about(definition: Mapping[str, str], edition: Edition, rows: int) -> list[t
 
 
 def _sealed(path: Path) -> dict[str, str | int]:
-    """Close a file to others, bring it to the disk and describe it."""
+    """Close a file to others and describe it."""
     path.chmod(0o600)
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
     return {"name": path.name, "bytes": path.stat().st_size, "sha256": file_sha256(path)}

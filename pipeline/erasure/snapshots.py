@@ -65,7 +65,8 @@ def note_erasure(snapshot: Snapshot, customer_id: str, reason: str) -> None:
     fresh = event.join(history, on=["event", "customer_id"], how="anti")
     if fresh.is_empty():
         return
-    (path,) = write_table(spec, pl.concat([history, fresh]), snapshot.table(spec.name).paths[0]).paths
+    (path,) = snapshot.table(spec.name).paths
+    write_table(spec, pl.concat([history, fresh]), path, durable=True)
     name = path.relative_to(snapshot.folder).as_posix()
     manifest = Manifest.read(snapshot.folder)
     seal = FileSeal(file_sha256(path), path.stat().st_size)

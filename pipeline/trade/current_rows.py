@@ -113,7 +113,7 @@ def _kept_part(part: Path, left_out: pl.Series | None, earlier: Path | None, pat
     if earlier is not None:
         return _linked(earlier, path)
     rows = pl.read_parquet(part, glob=False)
-    with replacing(path) as building:
+    with replacing(path, durable=False) as building:
         kept = rows.filter(~pl.col("row_number").is_in(left_out.implode()))
         kept.write_parquet(building, compression="zstd", compression_level=1)
     return path
