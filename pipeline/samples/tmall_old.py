@@ -14,11 +14,22 @@ from pipeline.samples.world import World
 def write_old(world: World, stamp: str, kind: str, orders: Orders, items: Lines) -> None:
     """Write the order and the item list of vintage A or B."""
     headers, item_headers = (TMALL_ORDERS_A, TMALL_ITEMS_A) if kind == "A" else (TMALL_ORDERS_B, TMALL_ITEMS_B)
-    nick = pl.when("nick_masked").then(masked_name(pl.col("tmall_nick"))).otherwise("tmall_nick")
+    told = laid_out(orders, headers, _order_cells() | _cells_of_vintage(kind))
+    world.landing.csv(f"tmall/ExportOrderList{stamp}.csv", told, "gb18030")
+    detail = laid_out(items, item_headers, _old_item_cells(kind))
+    world.landing.csv(f"tmall/ExportOrderDetailList{stamp}.csv", detail, "gb18030")
+
+
+def _nick() -> pl.Expr:
+    return pl.when("nick_masked").then(masked_name(pl.col("tmall_nick"))).otherwise("tmall_nick")
+
+
+def _order_cells() -> dict[str, pl.Expr]:
+    """What both vintages tell of an order."""
     goods = pl.col("goods_fen") - pl.col("coupon_fen")
-    cells = {
+    return {
         "订单编号": pl.format('="{}"', "order_id"),
-        "买家会员名": nick,
+        "买家会员名": _nick(),
         "支付单号": pl.format('="{}"', pl.col("order") * 7 + 2_024_110_122_001_000),
         "买家应付货款": yuan(goods),
         "买家应付邮费": yuan(pl.col("shipping_fen")),
@@ -48,15 +59,16 @@ def write_old(world: World, stamp: str, kind: str, orders: Orders, items: Lines)
         "确认收货时间": moment(pl.col("done_at")),
         "打款商家金额": yuan(pl.col("received_fen")) + "元",
     }
+
+
+def _cells_of_vintage(kind: str) -> dict[str, pl.Expr]:
     if kind == "A":
-        cells["买家支付宝账号"] = pl.format("{}***", pl.col("tmall_nick").str.slice(0, 3))
-    else:
-        cells["买家会员昵称"] = nick
-        cells["虚拟号过期时间"] = moment(pl.col("at") + pl.duration(days=45))
-        cells["发货时间"] = moment(pl.col("shipped_at"))
-    world.landing.csv(f"tmall/ExportOrderList{stamp}.csv", laid_out(orders, headers, cells), "gb18030")
-    detail = laid_out(items, item_headers, _old_item_cells(kind))
-    world.landing.csv(f"tmall/ExportOrderDetailList{stamp}.csv", detail, "gb18030")
+        return {"买家支付宝账号": pl.format("{}***", pl.col("tmall_nick").str.slice(0, 3))}
+    return {
+        "买家会员昵称": _nick(),
+        "虚拟号过期时间": moment(pl.col("at") + pl.duration(days=45)),
+        "发货时间": moment(pl.col("shipped_at")),
+    }
 
 
 def _street(style: str) -> pl.Expr:
