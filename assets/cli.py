@@ -62,6 +62,10 @@ PersonKey = Annotated[
         help="Customer id, profile key, member number, account, phone, e-mail or order id; source:key tells whose.",
     ),
 ]
+OtherKey = Annotated[
+    str | None,
+    typer.Argument(metavar="OTHER", help="A second key: why the two are one person or why not.", show_default=False),
+]
 CopyFile = Annotated[Path | None, typer.Option("--export", help="Write the person's own copy, unmasked, to this file.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the history of ids, so no personal data.")]
 Port = Annotated[int, typer.Option(help="Port of the web pages.")]
@@ -149,12 +153,18 @@ def verify(context: typer.Context) -> None:
 
 
 @app.command()
-def explain(context: typer.Context, key: PersonKey, export: CopyFile = None) -> None:
-    """Why these profiles are one person, and what every score of theirs is made of."""
-    from assets.explaining import explain as tell
-    from assets.explaining import write_copy
+def explain(context: typer.Context, key: PersonKey, other: OtherKey = None, export: CopyFile = None) -> None:
+    """Why these profiles are one person, and what every score of theirs is made of; why two KEYs are one, or not."""
+    if other is None:
+        from assets.explaining import explain as tell
+        from assets.explaining import write_copy
 
-    _print_all(tell(context.obj, key) if export is None else write_copy(context.obj, key, export.resolve()))
+        return _print_all(tell(context.obj, key) if export is None else write_copy(context.obj, key, export.resolve()))
+    if export is not None:
+        raise SettingsError("--export writes the copy of one person", remedy="Give one KEY with it.")
+    from assets.explaining_pairs import explain_pair
+
+    return _print_all(explain_pair(context.obj, key, other))
 
 
 @app.command()

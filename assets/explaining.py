@@ -1,7 +1,7 @@
 """`huitou explain`: why these profiles are one person, and what every score of theirs is made of, in masked lines.
 
 The answers are read from the published snapshot by `pipeline.identity.explain`, `pipeline.scores.explain` and
-`pipeline.segments.explain`; here they are put into lines.
+`pipeline.segments.explain`; here they are put into lines. Two keys at once are told by `assets.explaining_pairs`.
 """
 
 import json
@@ -15,8 +15,9 @@ import polars as pl
 from assets.inspecting import published
 from pipeline.erasure.person import find_person
 from pipeline.errors import HuitouError
-from pipeline.identity.explain import Edge, explanations
+from pipeline.identity.edges import Edge
 from pipeline.identity.explain import Explanation as Identity
+from pipeline.identity.explain import explanations
 from pipeline.identity.whose_key import NOBODY, shown_key
 from pipeline.lake import write_bytes
 from pipeline.schemas.catalog import published_tables
@@ -49,9 +50,7 @@ def explain(workspace: Workspace, key: str) -> list[str]:
 
 
 def _person_lines(identity: Identity, snapshot: Snapshot) -> Iterator[str]:
-    shown = _rows(snapshot, "customers", identity.customer_id)
-    names = [str(shown[0][name]) for name in ("name_masked", "phone_masked", "city") if shown and shown[0][name]]
-    yield f"{identity.customer_id}  {' '.join(names)}".rstrip()
+    yield customer_line(identity.customer_id, snapshot)
     yield f"  {identity.profiles.height} profiles"
     for row in identity.profiles.iter_rows(named=True):
         yield f"    {row['source']}  {row['profile_key']}  {row['key_types']}  seen {_days(row)}"
@@ -66,6 +65,13 @@ def _person_lines(identity: Identity, snapshot: Snapshot) -> Iterator[str]:
     for row in identity.history.iter_rows(named=True):
         other = f" {row['other_customer_id']}" if row["other_customer_id"] else ""
         yield f"    {row['as_of']}  {row['event']}{other}: {row['reason']}"
+
+
+def customer_line(customer_id: str, snapshot: Snapshot) -> str:
+    """The id of a customer and what may be shown of them."""
+    shown = _rows(snapshot, "customers", customer_id)
+    names = [str(shown[0][name]) for name in ("name_masked", "phone_masked", "city") if shown and shown[0][name]]
+    return f"{customer_id}  {' '.join(names)}".rstrip()
 
 
 def _days(row: dict[str, Any]) -> str:

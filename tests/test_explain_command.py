@@ -59,6 +59,51 @@ def test_a_stranger_is_told_by_a_masked_key(tiny_sample: Workspace, run_huitou: 
     assert "13912340000" not in done.stdout + done.stderr
 
 
+@pytest.fixture(scope="module")
+def strangers(tiny_sample: Workspace) -> list[str]:
+    """The ids of two customers."""
+    snapshot = SnapshotStore(tiny_sample.snapshots).current()
+    assert snapshot is not None
+    return snapshot.table("customers").read()["customer_id"].sort()[:2].to_list()
+
+
+def test_two_keys_of_one_person_tell_the_joins_between_them(
+    tiny_sample: Workspace, someone: dict[str, str], run_huitou: Huitou
+) -> None:
+    done = run_huitou(tiny_sample.root, "explain", someone["member_no"], someone["phone"])
+    assert done.returncode == 0, done.stderr
+    assert someone["phone"] not in done.stdout
+    for part in (someone["customer_id"], "  one customer: ", "held together by", "decision different"):
+        assert part in done.stdout, part
+    same = run_huitou(tiny_sample.root, "explain", someone["named_profile"], someone["named_profile"])
+    assert "  both mean the very same profile: " in same.stdout
+
+
+def test_two_customers_are_told_from_both_ends(
+    tiny_sample: Workspace, strangers: list[str], run_huitou: Huitou
+) -> None:
+    told = [run_huitou(tiny_sample.root, "explain", *keys) for keys in (strangers, strangers[::-1])]
+    assert [done.returncode for done in told] == [0, 0], told[0].stderr
+    assert all("  two customers, " in done.stdout for done in told)
+    assert sorted(told[0].stdout.splitlines()) == sorted(told[1].stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["13912340000"], 1, "139****0000: no customer has this id, "),
+        (["M-nobody", "--export", "copy.json"], 2, "--export writes the copy of one person. Give one KEY with it."),
+    ],
+)
+def test_a_second_key_that_means_nobody_or_does_not_belong_there(
+    arguments: list[str], code: int, said: str, tiny_sample: Workspace, someone: dict[str, str], run_huitou: Huitou
+) -> None:
+    done = run_huitou(tiny_sample.root, "explain", someone["customer_id"], *arguments)
+    assert done.returncode == code
+    assert done.stderr.startswith(said)
+    assert "13912340000" not in done.stdout + done.stderr
+
+
 def test_a_copy_holds_everything_and_is_for_its_owner(
     tiny_sample: Workspace, someone: dict[str, str], run_huitou: Huitou, tmp_path: Path
 ) -> None:

@@ -85,6 +85,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory, run_huitou: Huitou) -> Itera
         ask("run")
         for key in (PEOPLE[0].phone, "13900000000"):
             ask("explain", key)
+        ask("explain", PEOPLE[0].phone, PEOPLE[1].phone)
         for command in ("status", "verify", "verify-audit", "run"):
             ask(command)
         for which in SPOILT:

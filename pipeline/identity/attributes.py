@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.deliver.masking import mask_email, mask_name, mask_phone
+from pipeline.clean.masking import mask_email, mask_name, mask_phone
 from pipeline.identity.night import PROFILE, IdentityNight
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.deliver.masking import mask_key, mask_name
+from pipeline.clean.masking import mask_key, mask_name
 from pipeline.identity.guards import KEY, SHARED_TYPES, living_keys
 from pipeline.identity.name_groups import with_name_groups
 from pipeline.identity.names import read_names

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.deliver.masking import mask_key
+from pipeline.clean.masking import mask_key
 from pipeline.identity.night import PROFILE, IdentityNight
 from pipeline.identity_settings import IdentitySettings
 from pipeline.lake import Table, write_table

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.deliver.masking import mask_name
+from pipeline.clean.masking import mask_name
 from pipeline.identity.links import with_numbers
 from pipeline.identity.night import PROFILE, IdentityNight
 from pipeline.identity.repair import LIKELY
@@ -99,32 +99,28 @@ def rivals(pairs: pl.DataFrame, bits: float) -> pl.DataFrame:
     return told.with_columns(pl.col("has_rival").fill_null(value=False))
 
 
-def _reason(settings: LikenessSettings) -> pl.Expr:
-    """Why a pair is not joined: vetoes first, then doubts; null where it is joined."""
+def objections(settings: LikenessSettings) -> dict[str, pl.Expr]:
+    """What may speak against a pair, each with when it does: vetoes first, then doubts; the first is its reason."""
     needed = pl.when("stood").then(settings.keep_probability).otherwise(settings.link_probability)
-    evidence = pl.max_horizontal("weight_phone", "weight_birth_date", "weight_email")
-    return (
-        pl.when(_differ("name_key") & pl.col("level_name").is_in(OTHER_NAMES))
-        .then(pl.lit("names_differ"))
-        .when(_differ("birth_date"))
-        .then(pl.lit("birth_dates_differ"))
-        .when((pl.col("level_name") == ONE_CHARACTER) & (pl.col("level_birth_date") != "equal").fill_null(value=True))
-        .then(pl.lit("names_nearly_equal"))
-        .when(_differ("unionid"))
-        .then(pl.lit("unionids_differ"))
-        .when(_differ("member_no"))
-        .then(pl.lit("cards_differ"))
-        .when("is_doubted")
-        .then(pl.lit("receiver_unclear"))
-        .when(~pl.col("is_own_name_left") & ~pl.col("is_own_name_right"))
-        .then(pl.lit("two_buyers"))
-        .when("has_rival")
-        .then(pl.lit("several_fit"))
-        .when(evidence < CONTACT_BITS)
-        .then(pl.lit("no_contact"))
-        .when(pl.col("probability") < needed)
-        .then(pl.lit("too_weak"))
-    )
+    contact = pl.max_horizontal("weight_phone", "weight_birth_date", "weight_email")
+    is_other_birth = (pl.col("level_birth_date") != "equal").fill_null(value=True)
+    return {
+        "names_differ": _differ("name_key") & pl.col("level_name").is_in(OTHER_NAMES),
+        "birth_dates_differ": _differ("birth_date"),
+        "names_nearly_equal": (pl.col("level_name") == ONE_CHARACTER) & is_other_birth,
+        "unionids_differ": _differ("unionid"),
+        "cards_differ": _differ("member_no"),
+        "receiver_unclear": pl.col("is_doubted"),
+        "two_buyers": ~pl.col("is_own_name_left") & ~pl.col("is_own_name_right"),
+        "several_fit": pl.col("has_rival"),
+        "no_contact": contact < CONTACT_BITS,
+        "too_weak": pl.col("probability") < needed,
+    }
+
+
+def _reason(settings: LikenessSettings) -> pl.Expr:
+    """Why a pair is not joined; null where it is joined."""
+    return pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in objections(settings).items())
 
 
 def _differ(name: str) -> pl.Expr:

@@ -8,7 +8,7 @@ refused and recorded.
 
 import polars as pl
 
-from pipeline.deliver.masking import mask_name, mask_phone
+from pipeline.clean.masking import mask_name, mask_phone
 from pipeline.identity.name_groups import with_name_groups
 from pipeline.identity.names import SHOWN, are_compatible, read_names
 from pipeline.identity.night import PROFILE

@@ -108,15 +108,19 @@ class Retailer:
 
     def customers(self, rows: Sequence[Row]) -> list[str]:
         """The person of each literal row."""
+        found = self.profile_of(*rows).join(
+            self.read("customer_profiles"), on=["source", "profile_key"], how="left", maintain_order="left"
+        )
+        return found["customer_id"].to_list()
+
+    def profile_of(self, *rows: Row) -> pl.DataFrame:
+        """The source and profile_key of each literal row."""
         keys = pl.DataFrame(
             [[row["source"], *(row.get(key) for key in KEY_TYPES)] for row in rows],
             schema={"source": pl.String, **dict.fromkeys(KEY_TYPES, pl.String)},
             orient="row",
         )
-        found = with_profile_key(keys, SECRET).join(
-            self.read("customer_profiles"), on=["source", "profile_key"], how="left", maintain_order="left"
-        )
-        return found["customer_id"].to_list()
+        return with_profile_key(keys, SECRET).select("source", "profile_key")
 
 
 def steps_until(last: str) -> list[Step]:

@@ -10,10 +10,16 @@ from typing import Any
 import pytest
 import yaml
 from plain_model import plain_model
-from retailer import Retailer
+from retailer import SECRET, Retailer
 
 from pipeline.clean.keys import KEY_TYPES
+from pipeline.identity.explain_pair import Night, Persons, explained_pair
+from pipeline.identity.night import PROFILE
+from pipeline.identity.pair_answers import KeptApart, OneCustomer
 from pipeline.identity_settings import IdentitySettings
+from pipeline.lake import Table, write_table
+from pipeline.schemas.catalog import TABLES
+from pipeline.settings import Settings
 
 CASES: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parents[1] / "identity_cases.yaml").read_text(encoding="utf-8")
@@ -50,30 +56,62 @@ def surroundings(case: dict[str, Any]) -> str:
 
 
 @pytest.fixture(scope="module", params=["as written", "turned round"])
-def persons_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Persons by settings and row: one night for all cases of equal settings."""
+def shop_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The night of a case by its settings: one for all cases of equal settings."""
     shops: dict[str, Retailer] = {}
 
-    def found(case: dict[str, Any]) -> list[str]:
-        identity = case.get("identity", {})
+    def found(case: dict[str, Any]) -> Retailer:
         wanted = surroundings(case)
         if wanted not in shops:
             rows = [row for one in CASES if surroundings(one) == wanted for row in written_out(one)]
-            shop = Retailer(tmp_path_factory.mktemp("cases"), IdentitySettings(**identity))
+            shop = Retailer(tmp_path_factory.mktemp("cases"), IdentitySettings(**case.get("identity", {})))
             shop.model = plain_model() if "alike" in case else None
             shop.run(rows[::-1] if request.param == "turned round" else rows, until="customer_profiles")
             shops[wanted] = shop
-        return shops[wanted].customers(written_out(case))
+        return shops[wanted]
 
     return found
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_rows_fall_into_the_persons_of_the_case(case: dict[str, Any], persons_of: Any) -> None:
+def test_rows_fall_into_the_persons_of_the_case(case: dict[str, Any], shop_of: Any) -> None:
     persons: dict[str, set[str]] = {}
-    for row, customer in zip(written_out(case), persons_of(case), strict=True):
+    for row, customer in zip(written_out(case), shop_of(case).customers(written_out(case)), strict=True):
         persons.setdefault(customer, set()).add(row["id"])
     if "person_count" in case:
         assert len(persons) == case["person_count"], case["reason"]
     else:
         assert sorted(map(sorted, persons.values())) == sorted(map(sorted, case["persons"])), case["reason"]
+
+
+TOLD = [(case, *told) for case in CASES for told in case.get("told", [])]
+
+
+@pytest.mark.parametrize(("case", "one", "other", "word"), TOLD, ids=[f"{row[0]['name']}: {row[3]}" for row in TOLD])
+def test_two_rows_are_explained_as_the_case_says(
+    case: dict[str, Any], one: str, other: str, word: str, shop_of: Any
+) -> None:
+    assert explained(shop_of(case), *(first_of(case, wanted) for wanted in (one, other))) == word
+
+
+def first_of(case: dict[str, Any], wanted: str) -> Row:
+    """The first row of that name."""
+    return next(row for row in written_out(case) if row["id"] == wanted)
+
+
+def explained(shop: Retailer, one: Row, other: Row) -> str:
+    """The weakest join of two rows, or what refused them, or why a key in common joined nobody."""
+
+    def table_of(name: str) -> Table:
+        empty = TABLES[name].empty()
+        return shop.tables.get(name) or write_table(TABLES[name], empty, shop.folder / "none" / f"{name}.parquet")
+
+    sides = [shop.read("customer_profiles").join(shop.profile_of(row), on=PROFILE, how="semi") for row in (one, other)]
+    ids = [side["customer_id"].item() for side in sides]
+    night = Night(table_of, SECRET, Settings(retailer="x", identity=shop.identity), shop.folder / "scratch")
+    answer = explained_pair(Persons(*ids, *sides), night)
+    if isinstance(answer, OneCustomer):
+        return answer.weakest.rule if answer.weakest else "the same profile"
+    if isinstance(answer, KeptApart):
+        return answer.refused[0].rule
+    return answer.shared[0].reason if answer.shared else "never compared"

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from plain_model import plain_model
 from retailer import SECRET, Retailer
 
-from pipeline.identity.explain import Edge, explanations, strongest_path
+from pipeline.identity.edges import Edge, neighbours_of, strongest_path
+from pipeline.identity.explain import explanations
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 
@@ -90,20 +91,30 @@ def edge(left: int, right: int, probability: float) -> Edge:
 
 def test_the_weakest_join_of_the_chosen_chain_is_as_strong_as_can_be() -> None:
     edges = (edge(1, 2, 0.9), edge(2, 4, 0.8), edge(1, 3, 0.99), edge(3, 4, 0.7), edge(1, 4, 0.6))
-    path = strongest_path(edges, ("s", "1"), ("s", "4"))
+    path = strongest_path(neighbours_of(edges), ("s", "1"), ("s", "4"))
     assert [one.probability for one in path] == [0.9, 0.8]
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from([0.5, 0.7, 0.9])), max_size=12))
 def test_a_path_leads_where_it_should_over_the_best_weakest_join(rows: list[tuple[int, int, float]]) -> None:
     edges = tuple(edge(*row) for row in rows if row[0] != row[1])
-    path = strongest_path(edges, ("s", "0"), ("s", "5"))
+    path = strongest_path(neighbours_of(edges), ("s", "0"), ("s", "5"))
     here = ("s", "0")
     for one in path:
         here = one.right if one.left == here else one.left
     assert here == (("s", "5") if path else ("s", "0"))
     best = max((bound for bound in (0.5, 0.7, 0.9) if reaches(edges, bound)), default=None)
     assert (min((one.probability for one in path), default=None)) == best
+
+
+def test_of_equal_chains_the_shorter_is_told_and_the_same_from_both_ends() -> None:
+    # the weakest join of both ways to 5 is 0.7: over 2 and 3 in four joins, or straight on from 4 in two
+    edges = (edge(1, 2, 0.9), edge(2, 3, 0.9), edge(3, 4, 0.9), edge(1, 4, 0.7), edge(4, 5, 0.7))
+    joins = neighbours_of(edges)
+    path = strongest_path(joins, ("s", "1"), ("s", "5"))
+    assert [(one.left[1], one.right[1]) for one in path] == [("1", "4"), ("4", "5")]
+    assert strongest_path(joins, ("s", "5"), ("s", "1")) == path[::-1]
+    assert len(strongest_path(joins, ("s", "1"), ("s", "4"))) == 3
 
 
 def reaches(edges: tuple[Edge, ...], least: float) -> bool:

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from retailer import SECRET, Retailer
 
-from pipeline.identity.whose_key import customers_of, shown_key
+from pipeline.identity.whose_key import customers_of, meant_by, shown_key
 from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 
@@ -17,6 +17,31 @@ ORDER = {"source": "jd", "kind": "order", "member_no": "M1"}
 @pytest.fixture
 def shop(tmp_path: Path) -> Retailer:
     return Retailer(tmp_path).run([MEMBER, ORDER])
+
+
+def table_as_kept(shop: Retailer, name: str, source: str | None = None) -> Table:
+    """A table of the last night; one order, of a source that may tell nothing else of its buyer."""
+    rows = shop.tables[name].read() if name in shop.tables else order(shop).with_columns(source=pl.lit(source))
+    return write_table(TABLES[name], rows, shop.folder / "read" / f"{name}.parquet")
+
+
+@pytest.mark.parametrize(
+    ("key", "source", "named"),
+    [
+        ("M1", "jd", ["club", "jd"]),
+        ("club:M1", "jd", ["club"]),
+        ("jd:T1", "jd", ["jd"]),
+        ("T1", "jd", ["jd"]),
+        ("T1", "a till", ["club", "jd"]),
+        ("13800001001", "jd", ["club"]),
+        ("nobody", "jd", []),
+    ],
+    ids=["a card's profiles", "one of them", "an order's", "an order's id", "no profile there", "carriers", "nobody's"],
+)
+def test_a_key_names_profiles(key: str, source: str, named: list[str], shop: Retailer) -> None:
+    found = meant_by(key, lambda name: table_as_kept(shop, name, source), SECRET)
+    assert found.profiles["source"].to_list() == named
+    assert found.former_ids == ()
 
 
 def meant(shop: Retailer, key: str, *, is_trusted: bool = True, trusted_only: bool = True) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 from customer_shop import AS_OF, aged, shop_settings
 from member_club import Club, bought
 
-from pipeline.deliver.masking import mask_phone
+from pipeline.clean.masking import mask_phone
 from pipeline.kpis import steps
 from pipeline.kpis.words import change_in_words, percent, relative_change, return_in_words
 from pipeline.lifecycle_settings import LifecycleSettings

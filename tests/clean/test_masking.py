@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pipeline.deliver.masking import mask_account, mask_email, mask_key, mask_name, mask_phone
+from pipeline.clean.masking import mask_account, mask_email, mask_key, mask_name, mask_phone
 
 
 @pytest.mark.parametrize(
