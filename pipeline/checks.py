@@ -1,4 +1,4 @@
-"""Tables on disk against their contracts, at any size: two aggregate queries, a third only where a rule is broken.
+"""Tables on disk against their contracts, at any size: what footers prove, one pass for the rest, one over the keys.
 
 A small table that is proven in memory needs no more; of one that is not, pandera tells what is broken
 (`pipeline.schemas.frames`). What must hold between tables belongs to `pipeline.deliver.audit`.
@@ -10,9 +10,11 @@ from itertools import accumulate
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from pipeline.engine import Engine, quoted
+from pipeline.footers import unproven_rules
 from pipeline.lake import Table
 from pipeline.schemas.columns import ColumnSpec
 from pipeline.schemas.contracts import Rule, RuleName, Violation, is_kept, rules, schema_violations
@@ -76,7 +78,9 @@ def _identity(path: Path) -> tuple[int, int, int, int]:
 def _broken_rules(
     spec: TableSpec, table: Table, unproven: Table, connection: duckdb.DuckDBPyConnection
 ) -> Iterator[Violation]:
-    promised = rules(spec)
+    promised = unproven_rules(rules(spec), unproven.paths)
+    if not promised:
+        return
     counts = ", ".join(f"count_if({_fault(rule)})" for rule in promised)
     row = connection.execute(f"select {counts} from {_rows(unproven)}").fetchone()  # noqa: S608
     for rule, count in zip(promised, row or (), strict=True):
@@ -86,19 +90,29 @@ def _broken_rules(
 
 
 def _repeated_keys(spec: TableSpec, table: Table, connection: duckdb.DuckDBPyConnection) -> Iterator[Violation]:
-    """Equal keys have equal hashes, so as many hashes as rows proves the key unique; else the keys are counted."""
+    """Equal keys have equal hashes, so only rows whose hash occurs again are compared: of sound tables hardly any."""
     key = ", ".join(f'"{name}"' for name in spec.key)
     rows = _rows(table)
-    if connection.execute(f"select count(*) = count(distinct hash({key})) from {rows}").fetchone() == (True,):  # noqa: S608
+    again = _repeated_hashes(f"select hash({key}) as key_hash from {rows}", connection)  # noqa: S608
+    if not again:
         return
     connection.execute(
-        f"create or replace temp table repeated as select {key}, count(*) as times from {rows} group by all"  # noqa: S608
-        " having count(*) > 1"
+        f"create or replace temp table repeated as select {key}, count(*) as times from {rows}"  # noqa: S608
+        f" where hash({key}) in (select unnest($again)) group by all having count(*) > 1",
+        {"again": again},
     )
     count = (connection.execute("select cast(coalesce(sum(times), 0) as bigint) from repeated").fetchone() or (0,))[0]
     if count:
         among = f"({key}) in (select ({key}) from repeated)"  # noqa: S608
         yield Violation(spec.name, "", "unique", count, _first_row(table, among, connection))
+
+
+def _repeated_hashes(query: str, connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """The hashes that occur more than once. Sorting numbers takes a tenth of the time of counting distinct ones."""
+    hashes = connection.execute(query).fetchnumpy()["key_hash"]
+    hashes.sort()
+    again: list[int] = np.unique(hashes[1:][hashes[1:] == hashes[:-1]]).tolist()
+    return again
 
 
 def _fault(rule: Rule) -> str:

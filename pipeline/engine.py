@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ import polars as pl
 
 from pipeline.errors import HuitouError
 from pipeline.lake import Table, replacing
-from pipeline.ranges import key_ranges
+from pipeline.ranges import KeyRange, key_ranges
 from pipeline.schemas.tables import TableSpec
 from pipeline.settings import EngineSettings
 
@@ -50,6 +51,13 @@ def sql_type(dtype: pl.DataType) -> str:
 def quoted(text: str) -> str:
     """A string literal for paths, which SQL cannot take as parameters in a view."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def within(column: str, values: KeyRange) -> str:
+    """The condition that a text column lies in a range."""
+    limits = ((">=", values.begin), ("<", values.end))
+    told = [f"{column} {sign} {quoted(limit)}" for sign, limit in limits if limit is not None]
+    return " and ".join(told) or "true"
 
 
 def settled(connection: duckdb.DuckDBPyConnection, settings: EngineSettings, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -97,6 +105,14 @@ def register(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], whe
         files = ", ".join(quoted(str(path)) for path in table.paths)
         rows = f"select * from read_parquet([{files}]) where {where}"  # noqa: S608
         connection.execute(f'create or replace temp view "{table.name}" as {rows}')
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Those rows of a table that a condition fits."""
+
+    table: Table
+    where: str = "true"
 
 
 class Engine:
@@ -179,15 +195,31 @@ class Engine:
         """
         column = spec.key[0]
         ranges = key_ranges(next(table for table in tables if table.name == ranged[0]), column)
-        if len(ranges) == 1:
-            return self.run(sql_file, tables, parameters, spec, path)
-        paths = [path.with_suffix("") / f"{number:03}.parquet" for number in range(len(ranges))]
-        for place, within in zip(paths, ranges, strict=True):
-            begin = f"{column} >= {quoted(within.begin)}" if within.begin is not None else "true"
-            end = f"{column} < {quoted(within.end)}" if within.end is not None else "true"
+        slices = [
+            [Slice(table, within(column, values) if table.name in ranged else "true") for table in tables]
+            for values in ranges
+        ]
+        return self.run_in_slices(sql_file, slices, parameters, spec, path)
+
+    def run_in_slices(
+        self,
+        sql_file: str,
+        slices: Sequence[Sequence[Slice]],
+        parameters: Mapping[str, Parameter],
+        spec: TableSpec,
+        path: Path,
+    ) -> Table:
+        """As `run`, once for each of the `slices`: what is read of every table. Their results follow each other by key.
+
+        A table of several slices becomes a folder of one file each, in their order.
+        """
+        paths = [path.with_suffix("") / f"{number:03}.parquet" for number in range(len(slices))]
+        if len(slices) == 1:
+            paths = [path]
+        for place, parts in zip(paths, slices, strict=True):
             with self.session() as connection:
-                register(connection, [table for table in tables if table.name not in ranged])
-                register(connection, [table for table in tables if table.name in ranged], f"{begin} and {end}")
+                for part in parts:
+                    register(connection, [part.table], part.where)
                 _copy(connection, sql_text(sql_file), parameters, spec, place, f"sql/{sql_file}")
         return Table(spec.name, tuple(paths))
 

@@ -5,9 +5,9 @@ Choosing which version of a row counts does not belong here; see `pipeline.trade
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from threading import Event
 
@@ -16,10 +16,10 @@ import polars as pl
 from pipeline.errors import HeldError
 from pipeline.formats.notes import added_up
 from pipeline.lake import Table, link_table, write_table
-from pipeline.ledger import SpooledFile
+from pipeline.ledger import SpooledFile, discover
 from pipeline.night import Night
 from pipeline.part_files import Part
-from pipeline.parts import PartStore
+from pipeline.parts import FILES_FOR_PROCESSES, PartStore
 from pipeline.plan import EXPIRED, KnownFile
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.raw import RAW_TABLES
@@ -60,10 +60,19 @@ def reading_ahead(night: Night) -> Iterator[None]:
     """
     begun = Event()
     with ThreadPoolExecutor(1, thread_name_prefix="reading") as aside:
-        reading = aside.submit(_store(night).make, _counting(night), begun.set)
+        reading = aside.submit(_read_ahead, night, begun.set)
         reading.add_done_callback(lambda _: begun.set())  # also where it stopped before anything had begun
         begun.wait()
         yield
+
+
+def _read_ahead(night: Night, begun: Callable[[], None]) -> None:
+    """On a first night the processes start before the files are copied: there are as many new files as there are."""
+    store = _store(night)
+    is_first = night.current is None and not any(night.workspace.parts.iterdir())
+    landed = discover(night.workspace, night.settings.sources).files if is_first else ()
+    with store.processes() if len(landed) >= FILES_FOR_PROCESSES else nullcontext() as processes:
+        store.make(_counting(night), begun, processes)
 
 
 def _parts(night: Night) -> Mapping[tuple[str, str], Part]:

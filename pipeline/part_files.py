@@ -15,8 +15,8 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from pipeline.errors import FileRefusedError
+from pipeline.formats.outcome import NO_REJECTS
 from pipeline.formats.parse import ParsedFile, ReportCounts
-from pipeline.formats.work import NO_REJECTS
 from pipeline.lake import conformed, file_sha256, sync
 from pipeline.schemas.catalog import TABLES
 from pipeline.schemas.tables import TableSpec
@@ -61,12 +61,14 @@ def building_of(folder: Path) -> Path:
 
 
 def settle(folder: Path) -> None:
-    """Bring a part that was built to the disk, then to its place: it is there whole or not at all."""
+    """Bring a part that was built to the disk, then to its place: it is there whole or not at all.
+
+    That it stands there is on the disk once its parent folder is synced: once for many parts.
+    """
     building = building_of(folder)
     for path in [*building.iterdir(), building]:
         sync(path)
     building.replace(folder)
-    sync(folder.parent)
 
 
 def write_part(folder: Path, format_name: str, parsed: ParsedFile) -> None:
@@ -93,7 +95,14 @@ def write_part(folder: Path, format_name: str, parsed: ParsedFile) -> None:
 
 
 def _exactly(spec: TableSpec, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame if frame.schema == pl.Schema(spec.polars_schema) else conformed(spec, frame).collect()
+    return frame if (frame.columns, frame.dtypes) == _columns(spec.name) else conformed(spec, frame).collect()
+
+
+@cache
+def _columns(table: str) -> tuple[list[str], list[pl.DataType]]:
+    """Names and types of the columns of a table: asked for every part."""
+    schema = TABLES[table].polars_schema
+    return schema.names(), schema.dtypes()
 
 
 @cache

@@ -4,15 +4,18 @@ A part is a pure function of its name, so it may be deleted and is made again. W
 ledger's business (`source_files`), not decided here.
 """
 
+import gc
 import hashlib
 import logging
 import multiprocessing
 import os
+import pickle
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -32,10 +35,10 @@ from pipeline.formats.parse import (
 )
 from pipeline.formats.raw_table import RawTable, ReadOptions
 from pipeline.formats.tables import read_tables
-from pipeline.lake import naming
+from pipeline.lake import naming, sync
 from pipeline.ledger import SpooledFile
 from pipeline.part_files import REPORT_FILE, Part, building_of, read_part, settle, write_part, write_refusal
-from pipeline.processes import end_with_parent
+from pipeline.processes import begin, is_ready
 from pipeline.settings import Settings
 
 log = logging.getLogger("huitou.parts")
@@ -44,7 +47,7 @@ FILES_FOR_PROCESSES = 16
 """From so many new files on, starting processes pays."""
 SYNCS_AT_ONCE = 4
 """Parts on their way to the disk side by side: the disk takes many in the time of one."""
-POLARS_THREADS = "POLARS_MAX_THREADS"
+ONE_THREAD = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
 
 
 class PartStore:
@@ -63,15 +66,36 @@ class PartStore:
             raise HeldError("\n".join(stopped), remedy="Nothing was published; the last good night stays.")
         return {(file.source, file.sha256): self.part_of(file) for file in files}
 
-    def make(self, files: Sequence[SpooledFile], begun: Callable[[], None] = lambda: None) -> list[str]:
+    @contextmanager
+    def processes(self) -> Iterator[Executor]:
+        """Processes that parse, for `make`. They load their programs meanwhile, so they are ready when it has files."""
+        context = multiprocessing.get_context("spawn")
+        work = pickle.dumps(partial(_Worker.begin, self))
+        count = self.settings.engine.threads
+        with ProcessPoolExecutor(count, context, begin, (work,)) as workers:
+            with _single_threaded():
+                for _ in range(count):
+                    workers.submit(is_ready)
+            yield workers
+
+    def make(
+        self,
+        files: Sequence[SpooledFile],
+        begun: Callable[[], None] = lambda: None,
+        processes: Executor | None = None,
+    ) -> list[str]:
         """Parse files that never were, many of them in processes side by side; what stopped, in words, in their order.
 
-        `begun` is called once the processes, where there are any, have their work.
+        `begun` is called once the processes, where there are any, have their work. `processes` are those that were
+        started already.
         """
         missing = [file for file in files if not (self._folder(file) / REPORT_FILE).exists()]
         try:
-            if len(missing) >= FILES_FOR_PROCESSES:
-                told = self._build_in_processes(missing, begun)
+            if len(missing) >= FILES_FOR_PROCESSES and processes is not None:
+                told = self._build_in_processes(missing, begun, processes)
+            elif len(missing) >= FILES_FOR_PROCESSES:
+                with self.processes() as started:
+                    told = self._build_in_processes(missing, begun, started)
             else:
                 begun()
                 told = self._build_here(missing)
@@ -91,19 +115,14 @@ class PartStore:
         return told
 
     def _build_in_processes(
-        self, files: Sequence[SpooledFile], begun: Callable[[], None]
+        self, files: Sequence[SpooledFile], begun: Callable[[], None], processes: Executor
     ) -> dict[SpooledFile, str | None]:
         """The same in processes side by side."""
-        context = multiprocessing.get_context("spawn")
         groups = grouped(files)
         told: dict[SpooledFile, str | None] = {}
         on_their_way = []
-        with (
-            _single_threaded(),
-            ProcessPoolExecutor(self.settings.engine.threads, context, _Worker.begin, (self,)) as workers,
-            ThreadPoolExecutor(SYNCS_AT_ONCE) as syncs,
-        ):
-            built = workers.map(_Worker.build_or_tell, groups)
+        with ThreadPoolExecutor(SYNCS_AT_ONCE) as syncs:
+            built = processes.map(_Worker.build_or_tell, groups)
             begun()
             for file, text in _counted(groups, built, len(files)):
                 told[file] = text
@@ -111,6 +130,8 @@ class PartStore:
                     on_their_way.append(syncs.submit(settle, self._folder(file)))
         for done in on_their_way:
             done.result()
+        if on_their_way:
+            sync(self.root)
         return told
 
     def build_or_tell(self, files: Sequence[SpooledFile]) -> list[str | None]:
@@ -124,6 +145,8 @@ class PartStore:
         for file, text in zip(files, told, strict=True):
             if text is None:
                 settle(self._folder(file))
+        if None in told:
+            sync(self.root)
         return told
 
     def part_of(self, file: SpooledFile) -> Part:
@@ -233,13 +256,14 @@ class _Worker:
     @classmethod
     def begin(cls, store: PartStore) -> None:
         """Called once in every process."""
-        end_with_parent()
         cls.store = store
 
     @classmethod
     def build_or_tell(cls, files: Sequence[SpooledFile]) -> list[str | None]:
-        """Parse files in this process."""
-        return cls.store.build_or_tell(files)
+        """Parse files in this process, and let go of what they left."""
+        told = cls.store.build_or_tell(files)
+        gc.collect()
+        return told
 
 
 def _counted(
@@ -257,11 +281,12 @@ def _counted(
 @contextmanager
 def _single_threaded() -> Iterator[None]:
     """Let processes started within use one thread each: side by side they fill the machine."""
-    before = os.environ.get(POLARS_THREADS)
-    os.environ[POLARS_THREADS] = "1"
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     try:
         yield
     finally:
-        os.environ.pop(POLARS_THREADS)
-        if before is not None:
-            os.environ[POLARS_THREADS] = before
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value

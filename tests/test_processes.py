@@ -1,14 +1,21 @@
-"""A process that reads files does not outlive the night that started it."""
+"""A process that reads files begins with its work loaded, and does not outlive the night that started it."""
 
+import gc
+import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from pipeline.processes import begin, is_ready
 
 NIGHT = """
 import os, time
@@ -46,3 +53,12 @@ def test_a_killed_night_leaves_no_reader(tmp_path: Path) -> None:
     with suppress(ProcessLookupError):
         os.kill(reader, signal.SIGKILL)
     assert gone
+
+
+def test_a_process_begins_with_its_work_and_looks_for_no_cycles() -> None:
+    work = pickle.dumps(partial(os.umask, 0o071))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin, (work,)) as workers:
+        assert workers.submit(is_ready).result()
+        assert workers.submit(os.umask, 0o077).result() == 0o071
+        assert not workers.submit(gc.isenabled).result()
+        assert workers.submit(gc.get_freeze_count).result() > 0

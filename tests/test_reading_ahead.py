@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import ingest, parts
 from pipeline.errors import HeldError
 from pipeline.ingest import reading_ahead, take_files
 from pipeline.night import Night, open_night
@@ -39,3 +40,18 @@ def test_what_can_be_read_is_read_and_what_stops_is_told_later(night: Night) -> 
     with pytest.raises(HeldError, match=r"shop/2\.csv: unknown words in status: 'teleported'"):
         take_files(night)
     assert [folder for folder in night.workspace.parts.iterdir() if not folder.name.startswith(".")] == made
+
+
+def test_processes_that_start_before_the_files_are_known_make_the_same(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (ingest, parts):
+        monkeypatch.setattr(module, "FILES_FOR_PROCESSES", 2)
+    with reading_ahead(night):
+        assert night.plan.files
+    [made] = [folder for folder in night.workspace.parts.iterdir() if not folder.name.startswith(".")]
+    told = {path.name: path.read_bytes() for path in made.iterdir()}
+    store = parts.PartStore(night.workspace.parts, night.settings, night.library, night.tombstones)
+    [good] = [known.spooled for known in night.plan.files if known.spooled.name.endswith("1.csv")]
+    store.make_again(good)
+    assert {path.name: path.read_bytes() for path in made.iterdir()} == told

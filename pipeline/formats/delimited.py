@@ -232,5 +232,6 @@ def _named(frame: pl.DataFrame, header: tuple[str, ...]) -> pl.DataFrame:
     cells = [*header, *[""] * frame.width][: frame.width - 1]
     while len(cells) > 1 and not cells[-1].strip() and frame[:, len(cells)].null_count() == frame.height:
         cells.pop()
-    kept = frame[:, : len(cells) + 1]
-    return kept.rename(dict(zip(kept.columns[1:], unique_names(cells), strict=True)))
+    named = frame[:, : len(cells) + 1]
+    named.columns = [ROW_NUMBER, *unique_names(cells)]
+    return named

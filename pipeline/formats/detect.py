@@ -18,6 +18,8 @@ from pipeline.setting_types import Kind
 HEADER_DEPTH = 15
 LEAST_KNOWN = 2
 SHORTEST_PART = 2
+LETTER = re.compile(r"[^\x00-@\[-`{-\x7f]")
+"""A letter, or any character beyond ASCII: most cells below a header have none, and are no header then."""
 
 How = Literal["best", "first_filled", "sum"]
 
@@ -37,6 +39,8 @@ class Vocabulary:
 
     exact: frozenset[str]
     parts: re.Pattern[str] | None
+    is_lettered: bool
+    """Whether every known header, and every part of one, has a letter."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +123,12 @@ def header_finder(definition: FormatDefinition, kind: Kind) -> FindHeader:
 
     def find(records: Sequence[Sequence[str]]) -> int | None:
         top = list(records[:HEADER_DEPTH])
+        if all(len(record) < LEAST_KNOWN for record in top):
+            return None
         known = [max(_known_count(words, record) for words in vocabularies) for record in top]
         fitting = [
-            count if recognise(definition, kind, record) else 0 for count, record in zip(known, top, strict=True)
+            count if count >= LEAST_KNOWN and recognise(definition, kind, record) else 0
+            for count, record in zip(known, top, strict=True)
         ]
         counts = fitting if max(fitting, default=0) >= LEAST_KNOWN else known
         best = max(counts, default=0)
@@ -160,12 +167,14 @@ def _listed(report: ReportDefinition) -> Iterator[str]:
 
 
 def _vocabulary(report: ReportDefinition) -> Vocabulary:
-    parts = [re.escape(part) for part, _ in _loose_aliases(report)] if report.loose else []
-    return Vocabulary(frozenset(_known(report)), re.compile("|".join(parts)) if parts else None)
+    parts = [part for part, _ in _loose_aliases(report)] if report.loose else []
+    exact = frozenset(_known(report))
+    pattern = re.compile("|".join(map(re.escape, parts))) if parts else None
+    return Vocabulary(exact, pattern, all(map(LETTER.search, [*exact, *parts])))
 
 
 def _known_count(words: Vocabulary, header: Sequence[str]) -> int:
-    present = {fold(cell) for cell in header}
+    present = {fold(cell) for cell in header if not words.is_lettered or LETTER.search(cell)}
     exact = present & words.exact
     if words.parts is None:
         return len(exact)

@@ -17,6 +17,8 @@ from pipeline.errors import FileRefusedError
 from pipeline.formats.raw_table import FindHeader, ReadOptions, top_size
 
 HEAD_BYTES = 1 << 20
+FIRST_BYTES = 64 << 10
+"""What is decoded at first: nearly every header lies there, with all the records that are searched for it."""
 DELIMITERS = (",", "\t", ";", "|")
 LINES_PER_RECORD = 50
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
@@ -37,13 +39,35 @@ class Head:
         return self.records[-1]
 
 
+class _CutOffError(Exception):
+    """The lines that were asked for go beyond the part of the text that was decoded."""
+
+
 def find_head(text: pa.Buffer, name: str, options: ReadOptions) -> Head | None:
     """The header by the delimiter that shows the most cells in it; None where no delimiter shows a header."""
-    start = codecs.getincrementaldecoder("utf-8")().decode(memoryview(text.slice(0, min(text.size, HEAD_BYTES))))
-    lines = _Lines(start, top_size(options) * LINES_PER_RECORD)
+    try:
+        return _widest(text, FIRST_BYTES, name, options)
+    except _CutOffError:
+        return _widest(text, HEAD_BYTES, name, options)
+
+
+def _widest(text: pa.Buffer, size: int, name: str, options: ReadOptions) -> Head | None:
+    """The same by the first so many bytes. Raises _CutOffError where they do not hold all that is looked at."""
+    start = codecs.getincrementaldecoder("utf-8")().decode(memoryview(text.slice(0, min(text.size, size))))
+    is_cut = size < min(text.size, HEAD_BYTES)
+    lines = _Lines(start, top_size(options) * LINES_PER_RECORD, is_cut=is_cut)
+    occurring = [delimiter for delimiter in DELIMITERS if delimiter in start]
+    heads = _heads(lines, occurring, name, options)
+    if all(len(head.header) == 1 for head in heads):  # else one that never occurs could not show more cells
+        heads = _heads(lines, _worth_trying(occurring), name, options)
+    return max(heads, key=lambda head: len(head.header), default=None)
+
+
+def _heads(lines: "_Lines", delimiters: Sequence[str], name: str, options: ReadOptions) -> list[Head]:
+    """What each delimiter shows."""
     find = _asked_once(options.find_header)
     found = []
-    for delimiter in _worth_trying(start):
+    for delimiter in delimiters:
         records, line_counts = _top_records(lines, delimiter, top_size(options))
         index = options.header_row - 1 if options.header_row else find(records)
         if index is None:
@@ -57,13 +81,13 @@ def find_head(text: pa.Buffer, name: str, options: ReadOptions) -> Head | None:
             )
         size = sum(len(line.encode()) for line in lines[0 : sum(line_counts[: index + 1])])
         found.append(Head(delimiter, tuple(tuple(record) for record in records[: index + 1]), size))
-    return max(found, key=lambda head: len(head.header), default=None)
+    return found
 
 
-def _worth_trying(text: str) -> list[str]:
+def _worth_trying(occurring: Sequence[str]) -> list[str]:
     """The delimiters that occur; of those that do not, which all show each line as one cell, the first."""
-    absent = next((delimiter for delimiter in DELIMITERS if delimiter not in text), None)
-    return [delimiter for delimiter in DELIMITERS if delimiter == absent or delimiter in text]
+    absent = next((delimiter for delimiter in DELIMITERS if delimiter not in occurring), None)
+    return [delimiter for delimiter in DELIMITERS if delimiter == absent or delimiter in occurring]
 
 
 def _asked_once(find_header: FindHeader) -> FindHeader:
@@ -82,12 +106,17 @@ def _asked_once(find_header: FindHeader) -> FindHeader:
 class _Lines:
     """The first physical lines of a text, cut off it as far as they are asked for."""
 
-    def __init__(self, text: str, limit: int) -> None:
+    def __init__(self, text: str, limit: int, *, is_cut: bool) -> None:
         self._found = islice(LINE.finditer(text), limit)
         self._lines: list[str] = []
+        self._whole_to = len(text) - 1 if is_cut else len(text)
+        """Lines that end behind this place may go on in the rest of the text."""
 
     def __getitem__(self, wanted: slice) -> list[str]:
-        self._lines += [line[0] for line in islice(self._found, max(0, wanted.stop - len(self._lines)))]
+        new = list(islice(self._found, max(0, wanted.stop - len(self._lines))))
+        if new and new[-1].end() > self._whole_to:
+            raise _CutOffError
+        self._lines += [line[0] for line in new]
         return self._lines[wanted]
 
     def from_line(self, number: int) -> Iterator[str]:

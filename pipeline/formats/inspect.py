@@ -11,9 +11,10 @@ import polars as pl
 
 from pipeline.errors import FileRefusedError
 from pipeline.formats.job import ParseContext
+from pipeline.formats.outcome import TableResult
 from pipeline.formats.parse import read_options
 from pipeline.formats.tables import read_tables
-from pipeline.formats.work import TableResult, work_tables
+from pipeline.formats.work import work_tables
 
 BAD_VALUES_SHOWN = 5
 

@@ -17,9 +17,10 @@ from pipeline.formats.detect import header_finder, wanted_finder
 from pipeline.formats.file_date import date_in_name
 from pipeline.formats.finish import finish
 from pipeline.formats.job import ParseContext
+from pipeline.formats.outcome import NO_REJECTS, TableResult
 from pipeline.formats.raw_table import RawTable
 from pipeline.formats.tables import ReadOptions
-from pipeline.formats.work import NO_REJECTS, TableResult, work_tables
+from pipeline.formats.work import work_tables
 
 __all__ = [
     "READER_VERSION",
@@ -182,8 +183,8 @@ def _finished(results: list[TableResult], context: ParseContext) -> dict[str, pl
 
 
 def _rejected(results: list[TableResult]) -> pl.DataFrame:
-    frames = [NO_REJECTS.to_frame(), *(result.rejected for result in results)]
-    return pl.concat(frames).sort("row_number", "rule")
+    frames = [result.rejected for result in results if result.rejected.height]
+    return pl.concat(frames).sort("row_number", "rule") if frames else NO_REJECTS.to_frame()
 
 
 def _counts(result: TableResult) -> ReportCounts:

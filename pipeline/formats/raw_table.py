@@ -19,6 +19,7 @@ HEAD_RECORDS = 30
 
 ROW_NUMBER = "row_number"
 REJECTED_SCHEMA = {ROW_NUMBER: pl.Int64, "rule": pl.String, "text": pl.String}
+_NO_REJECTED = pl.DataFrame(schema=REJECTED_SCHEMA)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,4 +115,6 @@ def top_size(options: ReadOptions) -> int:
 
 def rejected_frame(row_numbers: Sequence[int], rules: Sequence[str], texts: Sequence[str]) -> pl.DataFrame:
     """Rejected records in the agreed shape."""
+    if not row_numbers:
+        return _NO_REJECTED.clone()
     return pl.DataFrame({ROW_NUMBER: row_numbers, "rule": rules, "text": texts}, schema=REJECTED_SCHEMA, orient="col")

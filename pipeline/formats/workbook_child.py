@@ -7,6 +7,7 @@ output. It imports nothing of the pipeline, so that it starts fast and works wit
 decided by the parent.
 """
 
+import gc
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import resource
 import sys
 import zipfile
 import zlib
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,6 +40,7 @@ class RefusedError(Exception):
 def main() -> None:
     """Answer orders until nobody gives any more. Nothing but answers gets out: libraries print what cells hold."""
     _warm_up()
+    gc.disable()  # to look for what may go would touch, and so copy, every page in every child
     answers = os.dup(sys.stdout.fileno())
     silence = os.open(os.devnull, os.O_RDWR)
     os.dup2(silence, sys.stdout.fileno())
@@ -51,9 +54,19 @@ def main() -> None:
         os.write(answers, b"%d\n" % os.waitstatus_to_exitcode(status))
 
 
+class _WithoutPandas(MetaPathFinder):
+    """Arrow loads pandas where it finds it, which takes longer than everything else; nothing here needs it."""
+
+    def find_spec(self, fullname: str, _path: object, _target: object = None) -> None:
+        """Tell that there is none."""
+        if fullname == "pandas":
+            raise ModuleNotFoundError(name=fullname)
+
+
 def _warm_up() -> None:
     """Arrow loads much of itself when a Python value first meets an array: once here, not in every child."""
-    pc.if_else(pc.equal(pa.array([""]), ""), None, pa.array([""]))
+    sys.meta_path.insert(0, _WithoutPandas())
+    _without_empty(pa.array([""]))
 
 
 def _end(order: bytes) -> NoReturn:
@@ -130,13 +143,19 @@ def _sheet(reader: Any, number: int, order: dict[str, Any], folder: Path, has_lo
     if sheet.width > order["columns"] or sheet.height > order["rows"]:
         raise RefusedError("TOO_LARGE", "a sheet has too many rows or columns; a stray cell far out counts.")
     batch, errors = sheet.to_arrow_with_errors()
-    texts = [pc.if_else(pc.equal(column, ""), None, column).cast(pa.string()) for column in batch.columns]
+    texts = [_without_empty(column.cast(pa.string())) for column in batch.columns]
     columns = _marked(reader, number, texts) if has_long else texts
     table = pa.Table.from_arrays(columns, names=[f"column_{index}" for index in range(len(columns))])
     with pa.OSFile(str(folder / f"{number}.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     places = [list(error.position) for error in errors.errors] if errors else []
     return {"name": sheet.name, "height": sheet.height, "errors": places}
+
+
+def _without_empty(texts: Any) -> Any:
+    """Empty texts as nulls; most columns have none, and are not copied."""
+    is_empty = pc.equal(texts, "")
+    return pc.if_else(is_empty, None, texts) if pc.any(is_empty).as_py() else texts
 
 
 def _marked(reader: Any, number: int, texts: list[Any]) -> list[Any]:

@@ -18,7 +18,11 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 CHILD = Path(__file__).with_name("workbook_child.py")
-SURROUNDINGS = {"LANG": "C.UTF-8", "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "RUST_BACKTRACE": "0"}
+SURROUNDINGS = {
+    "LANG": "C.UTF-8", "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "RUST_BACKTRACE": "0",
+    "MALLOC_TOP_PAD_": str(16 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+}  # fmt: skip
+"""A child lives for one workbook: it asks the system for memory in large pieces, and gives back none before its end."""
 
 
 class WorkbookOpener:

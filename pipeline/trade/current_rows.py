@@ -24,7 +24,11 @@ def mirrored_rows(
     raw_order_heads: Table, raw_order_lines: Table, *, engine: Engine, settings: Settings, as_of: date, path: Path
 ) -> Table:
     """One row per raw order row that a mirrored source makes superfluous."""
-    tables = (raw_order_heads, raw_order_lines, mirror_pairs(settings, engine.scratch))
+    pairs = mirror_pairs(settings, engine.scratch)
+    told = [raw_order_heads, raw_order_lines]
+    if pairs.read().is_empty():  # nothing is mirrored, whatever the rows say: one part tells the columns
+        told = [replace(table, paths=table.paths[:1]) for table in told]
+    tables = (*told, pairs)
     return engine.run("clean/mirrored_rows.sql", tables, {"as_of": as_of}, TABLES["mirrored_rows"], path)
 
 

@@ -11,6 +11,7 @@ from pipeline.lake import Table, write_table
 from pipeline.schemas.catalog import TABLES
 from pipeline.settings import Settings
 from pipeline.trade.exchange import require_rates
+from pipeline.trade.order_slices import order_slices
 from pipeline.trade.returns import match_returns
 from pipeline.trade.terms import excluded_remarks, order_scopes, test_stores
 
@@ -32,15 +33,11 @@ def order_totals(
     path: Path,
 ) -> Table:
     """One row per order: what head and lines together say. Raises HeldError where an exchange rate is missing."""
-    tables = (
-        clean_order_heads,
-        clean_order_lines,
-        clean_stores,
-        exchange_rates,
-        test_stores(settings, engine.scratch),
-        excluded_remarks(settings, engine.scratch),
+    terms = (test_stores(settings, engine.scratch), excluded_remarks(settings, engine.scratch))
+    slices = order_slices(
+        (clean_order_heads, clean_order_lines), keyed=(), whole=(clean_stores, exchange_rates, *terms)
     )
-    totals = engine.run("facts/order_totals.sql", tables, {}, TABLES["order_totals"], path)
+    totals = engine.run_in_slices("facts/order_totals.sql", slices, {}, TABLES["order_totals"], path)
     return require_rates(totals, day="ordered_on")
 
 
@@ -80,8 +77,10 @@ def order_line_amounts(
     path: Path,
 ) -> Table:
     """One row per line before returns are matched, money in the retailer's currency."""
-    tables = (clean_order_heads, clean_order_lines, matched_refunds, order_totals, shared_amounts)
-    return engine.run("facts/order_line_amounts.sql", tables, {}, TABLES["order_line_amounts"], path)
+    slices = order_slices(
+        (clean_order_heads, clean_order_lines), keyed=(matched_refunds, order_totals, shared_amounts), whole=()
+    )
+    return engine.run_in_slices("facts/order_line_amounts.sql", slices, {}, TABLES["order_line_amounts"], path)
 
 
 def return_candidates(

@@ -2,13 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 
-from pipeline.formats.workbook_opener import WorkbookOpener
+from pipeline.formats.workbook_opener import CHILD, WorkbookOpener
 
 MEMORY = 6 << 30
 DONE, REFUSED = 0, 3
@@ -76,3 +78,13 @@ def test_closing_leaves_no_process(tmp_path: Path, opener: WorkbookOpener) -> No
     helper = opener._helper
     opener.close()
     assert helper.returncode == 0
+
+
+def test_the_helper_loads_no_pandas() -> None:
+    helper = subprocess.run(
+        [sys.executable, "-I", "-X", "importtime", CHILD],
+        stdin=subprocess.DEVNULL, capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    loaded = {line.rsplit("|", 1)[1].strip() for line in helper.stderr.splitlines() if "|" in line}
+    assert "fastexcel" in loaded
+    assert not {name for name in loaded if name.startswith(("pandas.", "pipeline"))}

@@ -235,6 +235,14 @@ class TestMirrors:
         made = night(tmp_path, [{"source": "oms", "order_id": "7"}], using=self.OMS, heads=heads)
         assert len(made.kept) == 1
 
+    def test_without_mirrors_no_more_is_read_than_the_columns(self, tmp_path: Path) -> None:
+        heads, lines = (
+            Table(name, (*_parts(tmp_path, name, [{}]).paths, tmp_path / "never written.parquet"))
+            for name in ("raw_order_heads", "raw_order_lines")
+        )
+        engine, path = Engine(SETTINGS.engine, tmp_path), tmp_path / "mirrored.parquet"
+        assert mirrored_rows(heads, lines, engine=engine, settings=SETTINGS, as_of=AS_OF, path=path).read().is_empty()
+
 
 versions = st.fixed_dictionaries(
     {
