@@ -20,11 +20,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-Vector = npt.NDArray[np.float64]
-Matrix = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.uint8]
+from models.binning import Codes, Vector, bin_codes, bin_edges
 
-MAX_BINS = 48
+Matrix = npt.NDArray[np.float64]
+
 PLACES = 9
 """Values are rounded, so that the last digits of sums in threads reach no table."""
 
@@ -51,8 +50,7 @@ class Steps:
 
     def codes(self, column: Vector) -> Codes:
         """The bin of each value: the number of edges that are not greater; m + 1 = missing."""
-        found = np.searchsorted(self.edges, column, side="right")
-        return np.where(np.isnan(column), len(self.edges) + 1, found).astype(np.uint8)
+        return bin_codes(self.edges, column)
 
     def __call__(self, column: Vector) -> Vector:
         """F of each value, shape (rows,)."""
@@ -97,16 +95,6 @@ def fit_additive(rows: Matrix, target: Vector, boosting: Boosting, weights: Vect
     codes = np.column_stack([step.codes(column) for step, column in zip(empty, rows.T, strict=True)])
     trees = _grown(codes, target, boosting, weights)
     return _read_off(trees, [step.edges for step in empty], codes)
-
-
-def bin_edges(column: Vector, bins: int = MAX_BINS) -> Vector:
-    """Rising edges between at most `bins` bins of about equally many rows; few distinct values get a bin each."""
-    known = column[~np.isnan(column)]
-    distinct = np.unique(known)
-    if len(distinct) <= bins:
-        return np.asarray((distinct[1:] + distinct[:-1]) / 2, dtype=np.float64)
-    cuts = np.quantile(known, np.arange(1, bins) / bins, method="higher")
-    return np.unique(cuts)
 
 
 def _grown(codes: Codes, target: Vector, boosting: Boosting, weights: Vector | None) -> Any:

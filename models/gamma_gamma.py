@@ -24,7 +24,7 @@ import numpy.typing as npt
 from scipy.special import gammaln, ndtr, psi
 from scipy.stats import rankdata
 
-from models.maximum import Bounds, Vector, maximum
+from models.maximum import Bounds, Vector, maximum, maximum_near
 from pipeline.errors import HuitouError
 
 WARM_ROWS = 20_000
@@ -32,6 +32,8 @@ LOWEST_Q = 1.1
 """The mean of everybody is infinite at q = 1: a heavier tail than this is not believed."""
 LOG_BOUNDS = ((-10.0, float(np.log(LOWEST_Q)), -14.0), (10.0, 12.0, 20.0))
 STARTS = ((0.5, 1.3, 0.5), (2.0, 0.8, -1.0))
+NEAR_LOG = 5.0
+"""A neighbour with greater logarithms is no place to begin: so far out the likelihood is flat."""
 STRONG_CORRELATION = 0.3
 
 
@@ -123,11 +125,12 @@ class _Likelihood:
         return float(value), np.array([p * by_p, q * by_q, gamma * by_gamma])
 
 
-def fit(purchases: Vector, mean: Vector) -> GammaGamma:
+def fit(purchases: Vector, mean: Vector, near: GammaGamma | None = None) -> GammaGamma:
     """The most likely p, q, gamma of customers with `purchases` >= 1 and their `mean` spend > 0, shapes (customers,).
 
-    Rows outside of that are left out. Errors: HuitouError where fewer than two customers remain or nobody bought
-    twice, so that the spread within a customer cannot be told from that between them.
+    `near` is the model of nearly the same customers, where the search begins. Rows outside of that are left out.
+    Errors: HuitouError where fewer than two customers remain or nobody bought twice, so that the spread within a
+    customer cannot be told from that between them.
     """
     used = (purchases > 0) & (mean > 0)
     order = np.lexsort((mean[used], purchases[used]))
@@ -139,7 +142,11 @@ def fit(purchases: Vector, mean: Vector) -> GammaGamma:
     stride = len(count) // WARM_ROWS
     part = whole if stride < 2 else _Likelihood(count[::stride], spend[::stride] / unit)
     low, high = (np.array(bound) for bound in LOG_BOUNDS)
-    found = maximum(whole, part, [np.array(start) for start in STARTS], Bounds(low, high))
+    begin = None if near is None else np.log([near.p, near.q, near.gamma / unit])
+    if begin is not None and float(np.abs(begin).max()) < NEAR_LOG:
+        found = maximum_near(whole, part, begin, Bounds(low, high))
+    else:
+        found = maximum(whole, part, [np.array(start) for start in STARTS], Bounds(low, high))
     p, q, gamma = (float(value) for value in np.exp(found.theta))
     errors = found.standard_errors(float(len(count))) * np.array([p, q, gamma * unit])
     return GammaGamma(

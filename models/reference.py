@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.additive import Steps, bin_edges
+from models.binning import bin_codes, bin_edges
 
 Vector = npt.NDArray[np.float64]
 
@@ -49,7 +49,7 @@ class Reference:
 
 
 def _shares(edges: Vector, column: Vector) -> Vector:
-    codes = Steps(edges, np.zeros(1)).codes(column)
+    codes = bin_codes(edges, column)
     return np.round(np.bincount(codes, minlength=len(edges) + 2) / max(len(column), 1), 9)
 
 

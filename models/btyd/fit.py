@@ -5,7 +5,7 @@ Which model to believe is decided by likelihood: all have four parameters. How a
 here; see `models.maximum`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -14,12 +14,14 @@ import numpy as np
 from models.btyd.likelihood import Likelihood, Parameters, Shape, log_constant
 from models.btyd.model import BtydModel, ModelName
 from models.btyd.summary import PurchaseSummary, Vector
-from models.maximum import Bounds, Maximum, maximum
+from models.maximum import Bounds, Maximum, maximum, maximum_near
 from pipeline.errors import HuitouError
 
 LOG_BOUNDS = (-14.0, 14.0)
 """Logarithms of r, alpha / mean T, a, b: an optimum outside means that customers do not differ in that respect."""
 EFFECT_BOUNDS = (-10.0, 10.0)
+NEAR_LOG = 6.0
+"""A neighbour with greater logarithms is no place to begin: so far out the likelihood is flat in every direction."""
 WARM_SHARE, WARM_ROWS = 5, (2_000, 20_000)
 """The rough search looks at every fifth group, at no fewer and no more than these."""
 MAX_K = 6
@@ -33,14 +35,26 @@ def fit(summary: PurchaseSummary, model: Choice = "auto", k: int | None = None) 
     Regularity k > 1 is tried only where the summary has `log_gaps`. Errors: HuitouError for a summary without
     customers, without any repeat purchase or without time, from which no model can learn.
     """
+    return most_likely(tried(summary, model, k))
+
+
+def most_likely(models: Sequence[BtydModel]) -> BtydModel:
+    """Which to believe of models of one summary."""
+    return max(models, key=lambda fitted: fitted.log_likelihood)
+
+
+def tried(
+    summary: PurchaseSummary, model: Choice = "auto", k: int | None = None, near: Sequence[BtydModel] = ()
+) -> tuple[BtydModel, ...]:
+    """All models that `fit` chooses from; `near` are those of nearly the same customers, where the search begins."""
     _check_learnable(summary)
     grouped = summary.grouped()
     if model == "cnbd" and k is not None:
-        return _fitted(grouped, model, k)
+        return (_fitted(grouped, model, k, near),)
     if model in {"bg", "mbg"}:
-        return _fitted(grouped, model, 1)
-    simple = [_fitted(grouped, "mbg", 1)] + ([_fitted(grouped, "bg", 1)] if model == "auto" else [])
-    return max([*simple, *_regular(grouped, simple[0])], key=lambda fitted: fitted.log_likelihood)
+        return (_fitted(grouped, model, 1, near),)
+    simple = [_fitted(grouped, "mbg", 1, near)] + ([_fitted(grouped, "bg", 1, near)] if model == "auto" else [])
+    return (*simple, *_regular(grouped, simple[0], near))
 
 
 def _check_learnable(summary: PurchaseSummary) -> None:
@@ -52,20 +66,22 @@ def _check_learnable(summary: PurchaseSummary) -> None:
         )
 
 
-def _regular(grouped: PurchaseSummary, before: BtydModel) -> Iterator[BtydModel]:
-    """MBG/CNBD-k for k = 2, 3, … as long as the likelihood grows."""
+def _regular(grouped: PurchaseSummary, before: BtydModel, near: Sequence[BtydModel]) -> Iterator[BtydModel]:
+    """MBG/CNBD-k for k = 2, 3, … until the likelihood no longer grows."""
     if grouped.log_gaps is None:
         return
     for k in range(2, MAX_K + 1):
-        fitted = _fitted(grouped, "cnbd", k, start=before)
+        fitted = _fitted(grouped, "cnbd", k, near, before)
+        yield fitted
         if fitted.log_likelihood <= before.log_likelihood:
             return
-        yield fitted
         before = fitted
 
 
-def _fitted(grouped: PurchaseSummary, name: ModelName, k: int, start: BtydModel | None = None) -> BtydModel:
-    """Fit one model, searched first on a part of the groups where they are many."""
+def _fitted(
+    grouped: PurchaseSummary, name: ModelName, k: int, near: Sequence[BtydModel], before: BtydModel | None = None
+) -> BtydModel:
+    """Fit one model, searched first on a part of the groups where they are many; `before` is the one of k - 1."""
     if k > 1 and grouped.log_gaps is None:
         raise HuitouError("MBG/CNBD-k needs log_gaps in the summary", where="models/btyd")
     unit = float((grouped.weights * grouped.known).sum()) / grouped.customer_count
@@ -76,7 +92,11 @@ def _fitted(grouped: PurchaseSummary, name: ModelName, k: int, start: BtydModel 
     stride = len(scaled) // int(np.clip(len(scaled) // WARM_SHARE, *WARM_ROWS))
     if stride > 1:
         part = Likelihood(scaled.taken(np.arange(0, len(scaled), stride)), shape)
-    found = maximum(whole, part, _starts(start, k, unit, whole.trait_count), _bounds(whole.trait_count))
+    bounds, begin = _bounds(whole.trait_count), _near(near, name, k, unit)
+    if begin is None:
+        found = maximum(whole, part, _starts(before, k, unit, whole.trait_count), bounds)
+    else:
+        found = maximum_near(whole, part, begin, bounds)
     logs = np.concatenate([found.theta[:1], found.theta[1:2] + np.log(unit), found.theta[2:]])
     parameters = Parameters.unpacked(logs, whole.trait_count)
     return BtydModel(
@@ -93,6 +113,15 @@ def _left_out(grouped: PurchaseSummary, k: int, unit: float) -> float:
     """What the search leaves out of the log-likelihood: the constant C, and the unit of the density of each gap."""
     repeats = float((grouped.weights * grouped.repeats).sum())
     return log_constant(grouped, k) - k * repeats * float(np.log(unit))
+
+
+def _near(near: Sequence[BtydModel], name: ModelName, k: int, unit: float) -> Vector | None:
+    """Where the same model of a neighbour was best; None where there is none, or its customers hardly differ."""
+    for each in near:
+        if (each.name, each.k) == (name, k) and not each.parameters.pace_effects:
+            logs = each.parameters.packed() - np.array([0.0, np.log(unit), 0.0, 0.0])
+            return logs if float(np.abs(logs).max()) < NEAR_LOG else None
+    return None
 
 
 def _starts(start: BtydModel | None, k: int, unit: float, traits: int) -> list[Vector]:

@@ -145,6 +145,10 @@ class _Levels:
     front_by_a: Vector
     front_by_b: Vector
 
+    def alpha_of(self, data: Likelihood) -> Vector:
+        """Alpha of each row, shape (rows,), or the one of all, shape (1,)."""
+        return self.alpha[data.level] if data.trait_count else self.alpha[:1]
+
     @classmethod
     def at(cls, data: Likelihood, theta: Vector) -> "_Levels":
         x, traits = data.level_values[:, 0], data.level_values[:, 1:]
@@ -192,16 +196,23 @@ class _Bracket:
 
     @classmethod
     def at(cls, data: Likelihood, levels: _Levels) -> "_Bracket":
-        alpha, rate = levels.alpha[data.level], levels.rate[data.level]
+        alpha, rate = levels.alpha_of(data), levels.rate[data.level]
         log_left_time = np.log(alpha + data.summary.last)
         log_here_time = np.log(alpha + data.summary.known)
         left = _log_odds(levels, data)[data.level] - rate * log_left_time
         here = phases(data.summary, data.shape.k, rate, log_here_time)
-        log_sum = np.logaddexp(left, here[0]) if data.shape.k == 1 else _log_sum(left, here)
-        return cls(log_left_time, log_here_time, log_sum, np.exp(left - log_sum), np.exp(here - log_sum))
+        if data.shape.k > 1:
+            log_sum = _log_sum(left, here)
+            return cls(log_left_time, log_here_time, log_sum, np.exp(left - log_sum), np.exp(here - log_sum))
+        less = np.exp(-np.abs(left - here[0]))
+        greater_share = 1 / (1 + less)
+        less *= greater_share
+        is_left = left > here[0]
+        shares = np.where(is_left, greater_share, less), np.where(is_left, less, greater_share)[None]
+        return cls(log_left_time, log_here_time, np.maximum(left, here[0]) - np.log(greater_share), *shares)
 
     def slopes(self, data: Likelihood, levels: _Levels) -> _Slopes:
-        alpha, rate = levels.alpha[data.level], levels.rate[data.level]
+        alpha, rate = levels.alpha_of(data), levels.rate[data.level]
         alpha_of_last = alpha / (alpha + data.summary.last)
         alpha_of_known = alpha / (alpha + data.summary.known)
         by_rate, by_log_alpha = -self.left * self.log_left_time, -self.left * rate * alpha_of_last

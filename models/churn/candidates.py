@@ -49,15 +49,17 @@ class Parts:
 
     def raw(self, method: Method, matrix: Matrix) -> Vector:
         """The logits of one candidate, shape (rows,), before level and season."""
-        return self.blended(method, self.each(matrix))
+        if method == "btyd":
+            return matrix[:, _RHYTHM]
+        return self.raws(matrix)[method]
 
-    def each(self, matrix: Matrix) -> tuple[Vector, Vector, Vector]:
-        """The logits of the three parts."""
-        return matrix[:, _RHYTHM], self.logistic.raw(linear_columns(matrix)), self.boosting.raw(matrix)
-
-    def blended(self, method: Method, each: tuple[Vector, Vector, Vector]) -> Vector:
-        """One candidate from the logits of the parts."""
-        return np.asarray(sum(share * part for share, part in zip(SHARES[method], each, strict=True)))
+    def raws(self, matrix: Matrix) -> dict[Method, Vector]:
+        """The logits of all candidates: the three parts are asked once."""
+        each = (matrix[:, _RHYTHM], self.logistic.raw(linear_columns(matrix)), self.boosting.raw(matrix))
+        return {
+            method: np.asarray(sum(share * part for share, part in zip(SHARES[method], each, strict=True)))
+            for method in METHODS
+        }
 
     def intercept(self, method: Method) -> float:
         """The logit of a customer who is in everything like the mean of the training rows."""
@@ -86,10 +88,11 @@ class Parts:
 
 def fit_parts(slices: Sequence[ChurnSlice]) -> Parts:
     """Fit all parts on the rows of these slices together; at least one slice."""
-    matrix = np.vstack([each.matrix for each in slices])
-    churned = np.concatenate([each.churned for each in slices])
-    step = -(-len(matrix) // MOST_ROWS)
-    matrix, churned = matrix[::step], churned[::step]
+    ends = np.cumsum([len(each.churned) for each in slices])
+    step = -(-int(ends[-1]) // MOST_ROWS)
+    firsts = [-int(end - len(each.churned)) % step for end, each in zip(ends, slices, strict=True)]
+    matrix = np.vstack([each.matrix[first::step] for first, each in zip(firsts, slices, strict=True)])
+    churned = np.concatenate([each.churned[first::step] for first, each in zip(firsts, slices, strict=True)])
     return Parts(
         rhythm_mean=round(float(matrix[:, _RHYTHM].mean()), 9),
         logistic=fit_logistic(linear_columns(matrix), churned, PENALTY),

@@ -101,8 +101,10 @@ def design_matrix(features: pl.DataFrame, model: BtydModel, days: int) -> Matrix
 
 def linear_columns(matrix: Matrix) -> Matrix:
     """The columns as a straight line sees them: logarithms of counts, days and money; unknown = the least."""
-    pieces = [_seen(matrix[:, number], DESIGN[number].shape) for number in LINEAR]
-    return np.column_stack(pieces)
+    columns: Matrix = np.empty((len(matrix), len(LINEAR)), order="F")
+    for place, number in enumerate(LINEAR):
+        columns[:, place] = _seen(matrix[:, number], DESIGN[number].shape)
+    return columns
 
 
 def _seen(column: Vector, shape: Shape) -> Vector:

@@ -42,7 +42,12 @@ class Logistic:
 
     def raw(self, columns: Matrix) -> Vector:
         """The logit of each row, shape (rows,)."""
-        return np.asarray(self.intercept + self.contributions(columns).sum(axis=1))
+        total = np.full(len(columns), self.intercept)
+        for column, weight, low, high, mean, scale in zip(
+            columns.T, self.weights, self.low, self.high, self.mean, self.scale, strict=True
+        ):
+            total += (np.clip(column, low, high) - mean) * (weight / scale)
+        return total
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -58,13 +63,25 @@ class Logistic:
 
 def fit_logistic(columns: Matrix, target: Vector, penalty: float) -> Logistic:
     """Train on `columns` of shape (n, columns) without missing values and a `target` of 0 and 1."""
-    low, high = np.quantile(columns, [TAIL, 1 - TAIL], axis=0)
-    clipped = np.clip(columns, low, high)
-    mean, scale = clipped.mean(axis=0), clipped.std(axis=0)
+    low, high = (np.array(tails) for tails in zip(*(_tails(column) for column in columns.T), strict=True))
+    # column after column in memory, as they are read
+    design = np.ones((len(columns), columns.shape[1] + 1), order="F")
+    seen = np.clip(columns, low, high, out=design[:, 1:])
+    mean, scale = seen.mean(axis=0), seen.std(axis=0)
     scale = np.where(scale > 1e-12, scale, 1.0)
-    design = np.column_stack([np.ones(len(columns)), (clipped - mean) / scale])
+    seen -= mean
+    seen /= scale
     solved = np.round(_newton(design, target, penalty), PLACES)
     return Logistic(float(solved[0]), solved[1:], low, high, mean, scale)
+
+
+def _tails(column: Vector) -> tuple[float, float]:
+    """The values that TAIL of all lie below and above, in straight lines between two."""
+    rising = np.sort(column)
+    places = np.array([TAIL, 1 - TAIL]) * (len(column) - 1)
+    below = np.floor(places).astype(np.intp)
+    found = rising[below] + (places - below) * (rising[np.ceil(places).astype(np.intp)] - rising[below])
+    return float(found[0]), float(found[1])
 
 
 def _newton(design: Matrix, target: Vector, penalty: float) -> Vector:

@@ -19,7 +19,7 @@ from models.churn.procedure import Calibrated
 from models.churn.slices import ChurnSlice
 from models.reference import Reference
 
-LAYOUT = 1
+LAYOUT = 2
 """Goes up whenever the same numbers would mean something else."""
 NEWCOMER_SLICES = 3
 PRIOR_CUSTOMERS = 20.0

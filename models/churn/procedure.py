@@ -44,7 +44,11 @@ class Calibrated:
 
     def logits(self, matrix: Matrix) -> Vector:
         """Logit of P(no purchase in the horizon), shape (rows,)."""
-        return self.parts.raw(self.method, matrix) + self.level + self.season
+        return self.at_level(self.parts.raw(self.method, matrix))
+
+    def at_level(self, raw: Vector) -> Vector:
+        """The same from what the parts say of rows."""
+        return raw + self.level + self.season
 
     def without_season(self) -> "Calibrated":
         """The same at the level of step 2."""
@@ -68,36 +72,49 @@ def over_by(slices: Sequence[ChurnSlice], day: date, horizon_days: int) -> list[
     return sorted(finished, key=lambda each: each.cutoff_on, reverse=True)
 
 
+@dataclass(frozen=True)
+class Made:
+    """Every candidate of one day, and the logits that its parts tell of those asked, before level and season."""
+
+    candidates: Mapping[Method, Calibrated]
+    raws: Mapping[Method, Vector]
+
+    def logits(self, method: Method) -> Vector:
+        """Logits of those asked."""
+        return self.candidates[method].at_level(self.raws[method])
+
+
 def candidates_of(
     slices: Sequence[ChurnSlice], day: date, asked: Matrix, horizon_days: int
 ) -> dict[Method, Calibrated]:
     """Every candidate as `day` would have made it for the customers in `asked`; none where no slice is over by then."""
+    made = made_for(slices, day, asked, horizon_days)
+    return dict(made.candidates) if made else {}
+
+
+def made_for(slices: Sequence[ChurnSlice], day: date, asked: Matrix, horizon_days: int) -> Made | None:
+    """The same with what they say; None where no slice is over by then."""
     seen = over_by(slices, day, horizon_days)
     if not seen:
-        return {}
+        return None
     parts = fit_parts(seen)
-    levels = _levels(parts, seen[0], asked)
+    raws = parts.raws(asked)
+    levels = _levels(parts, seen[0], raws)
     seasons = _seasons(parts, seen, day, horizon_days)
-    return {method: Calibrated(method, parts, levels[method], seasons[method]) for method in METHODS}
+    return Made({method: Calibrated(method, parts, levels[method], seasons[method]) for method in METHODS}, raws)
 
 
-def _levels(parts: Parts, newest: ChurnSlice, asked: Matrix) -> dict[Method, float]:
+def _levels(parts: Parts, newest: ChurnSlice, asked: Mapping[Method, Vector]) -> dict[Method, float]:
     """The mean of the shift that the newest outcome asks for and the one that the BTYD model asks for."""
-    observed, expected = _shifts(parts, newest), _expected_shifts(parts, asked)
+    observed, rate = _shifts(parts.raws(newest.matrix), newest), float(expit(asked["btyd"]).mean())
+    expected = {method: level_shift(asked[method], rate) for method in METHODS}
     return {method: round((observed[method] + expected[method]) / 2, 9) for method in METHODS}
 
 
-def _shifts(parts: Parts, slice_: ChurnSlice) -> dict[Method, float]:
+def _shifts(raws: Mapping[Method, Vector], slice_: ChurnSlice) -> dict[Method, float]:
     """The shift with which each candidate comes out right on a slice."""
-    each, rate = parts.each(slice_.matrix), float(slice_.churned.mean())
-    return {method: level_shift(parts.blended(method, each), rate) for method in METHODS}
-
-
-def _expected_shifts(parts: Parts, asked: Matrix) -> dict[Method, float]:
-    """The shift with which as many leave as the BTYD model expects."""
-    each = parts.each(asked)
-    rate = float(expit(each[0]).mean())
-    return {method: level_shift(parts.blended(method, each), rate) for method in METHODS}
+    rate = float(slice_.churned.mean())
+    return {method: level_shift(raws[method], rate) for method in METHODS}
 
 
 def _seasons(parts: Parts, seen: Sequence[ChurnSlice], day: date, horizon_days: int) -> dict[Method, float]:
@@ -106,5 +123,6 @@ def _seasons(parts: Parts, seen: Sequence[ChurnSlice], day: date, horizon_days: 
     before = [] if then is None else over_by(seen, then.cutoff_on, horizon_days)
     if then is None or not before or min(len(then.churned), len(before[0].churned)) < SEASON_CUSTOMERS:
         return dict.fromkeys(METHODS, 0.0)
-    needed, told = _shifts(parts, then), _levels(parts, before[0], then.matrix)
+    raws = parts.raws(then.matrix)
+    needed, told = _shifts(raws, then), _levels(parts, before[0], raws)
     return {method: round(needed[method] - told[method], 9) for method in METHODS}

@@ -3,7 +3,7 @@
 Which customers a slice has and what was known of them belongs to `sql/predictions`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from models.btyd.fit import fit
+from models.btyd.fit import most_likely, tried
 from models.btyd.model import BtydModel
 from models.btyd.summary import summary_of
 from models.churn.design import Matrix, Vector, design_matrix
@@ -35,13 +35,19 @@ class ChurnSlice:
     is_newcomer: npt.NDArray[np.bool_]
 
 
-def fitted_rhythm(features: pl.DataFrame) -> BtydModel | None:
-    """The BTYD model of all buyers of one slice; None where nobody ever came back."""
+def tried_rhythms(features: pl.DataFrame, near: Sequence[BtydModel] = ()) -> tuple[BtydModel, ...]:
+    """BTYD models of all buyers of one slice, tried from those of a slice near it; none where nobody ever came back."""
     every = max(1, features.height // RHYTHM_CUSTOMERS)
     try:
-        return fit(summary_of(features.sort("customer_id").gather_every(every)), "auto")
+        return tried(summary_of(features.sort("customer_id").gather_every(every)), near=near)
     except HuitouError:
-        return None
+        return ()
+
+
+def fitted_rhythm(features: pl.DataFrame) -> BtydModel | None:
+    """The most likely of them."""
+    models = tried_rhythms(features)
+    return most_likely(models) if models else None
 
 
 def population(features: pl.DataFrame, population_days: int | None) -> pl.DataFrame:
@@ -55,13 +61,18 @@ def is_newcomer(newcomer_days: int) -> pl.Expr:
 
 
 def churn_slice(
-    features: pl.DataFrame, horizon_days: int, population_days: int | None, newcomer_days: int
-) -> ChurnSlice | None:
-    """The slice of these rows of `customer_features`, all of one cutoff and with an outcome; None = too few."""
-    rhythm = fitted_rhythm(features)
+    features: pl.DataFrame, horizon_days: int, population_days: int | None, newcomer_days: int,
+    rhythms: Sequence[BtydModel] | None = None,
+) -> ChurnSlice | None:  # fmt: skip
+    """The slice of these rows of `customer_features`, all of one cutoff and with an outcome; None = too few.
+
+    `rhythms` are the BTYD models tried on them.
+    """
+    models = tried_rhythms(features) if rhythms is None else rhythms
     asked = population(features, population_days).sort("customer_id")
-    if rhythm is None or asked.is_empty():
+    if not models or asked.is_empty():
         return None
+    rhythm = most_likely(models)
     return ChurnSlice(
         cutoff_on=asked["cutoff_on"][0],
         rhythm=rhythm,
@@ -78,12 +89,17 @@ def churn_slices(
     """All slices with an outcome that both kinds of customers are in, newest first.
 
     A slice cut when the shop was younger than `min_history_days`, and this model would have abstained, teaches nothing.
+    The search for a slice's BTYD model begins at that of the one before: customers of two months are mostly the same.
     """
     is_grown = pl.col("known_days").max().over("cutoff_on") >= min_history_days
     finished = features.filter(pl.col("next_purchase_count").is_not_null()).filter(is_grown)
-    parts = finished.sort("cutoff_on", descending=True).partition_by("cutoff_on", maintain_order=True)
-    made = (churn_slice(part, horizon_days, population_days, newcomer_days) for part in parts)
-    return list(_with_both(slice_ for slice_ in made if slice_ is not None))
+    made: list[ChurnSlice] = []
+    near: tuple[BtydModel, ...] = ()
+    for part in finished.sort("cutoff_on").partition_by("cutoff_on", maintain_order=True):
+        near = tried_rhythms(part, near)
+        slice_ = churn_slice(part, horizon_days, population_days, newcomer_days, near)
+        made += [slice_] if slice_ else []
+    return list(_with_both(reversed(made)))
 
 
 def _with_both(slices: Iterable[ChurnSlice]) -> Iterable[ChurnSlice]:

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from models.churn.design import design_matrix
 from models.churn.model import ChurnModel, newcomer_rate, references_of
-from models.churn.procedure import candidates_of
+from models.churn.procedure import made_for
 from models.churn.slices import RHYTHM_CUSTOMERS, ChurnSlice, churn_slices, fitted_rhythm, population
 from models.churn.validation import Validation, validated
 
@@ -61,9 +61,11 @@ def _trained(features: pl.DataFrame, cutoff_on: date, question: Question) -> Tra
     validation = validated(slices, question.horizon_days)
     asked = asked.gather_every(max(1, asked.height // RHYTHM_CUSTOMERS))
     matrix = design_matrix(asked, rhythm, question.horizon_days)
-    calibrated = candidates_of(slices, cutoff_on, matrix, question.horizon_days).get(validation.method)
-    if calibrated and not validation.has_season:
-        calibrated = calibrated.without_season()
+    made, calibrated, logits = made_for(slices, cutoff_on, matrix, question.horizon_days), None, matrix[:, 0]
+    if made:
+        calibrated = made.candidates[validation.method]
+        calibrated = calibrated if validation.has_season else calibrated.without_season()
+        logits = calibrated.at_level(made.raws[validation.method])
     base_rate = round(float(slices[0].churned.mean()), 6) if slices else None
     season = calibrated.season if calibrated else 0.0
     model = ChurnModel(
@@ -73,7 +75,7 @@ def _trained(features: pl.DataFrame, cutoff_on: date, question: Question) -> Tra
         twin=validation.twin,
         newcomer_rate=None if base_rate is None else newcomer_rate(slices, season, base_rate),
         base_rate=base_rate,
-        references=references_of(matrix, calibrated.logits(matrix) if calibrated else matrix[:, 0]),
+        references=references_of(matrix, logits),
     )
     return Trained(model, validation, _rows(slices), question.population_days)
 

@@ -19,8 +19,8 @@ from scipy.special import expit
 
 from models.churn import measures
 from models.churn.candidates import METHODS, Method
-from models.churn.measures import level_shift, log_losses
-from models.churn.procedure import Calibrated, candidates_of
+from models.churn.measures import Vector, level_shift, log_losses
+from models.churn.procedure import Calibrated, Made, made_for
 from models.churn.slices import ChurnSlice
 from models.registry import judged
 
@@ -52,33 +52,30 @@ def validated(slices: Sequence[ChurnSlice], horizon_days: int) -> Validation:
     if not held_out:
         return Validation(WITHOUT_VALIDATION, MappingProxyType({}), None, MappingProxyType({}), 0)
     losses = {method: float(np.mean([loss[method] for _, _, loss in held_out])) for method in METHODS}
-    newest, twins, _ = held_out[0]
+    newest, made, _ = held_out[0]
     best = min(METHODS, key=lambda method: losses[method])
-    helps = _season_helps(twins[best], newest)
+    twins, helps = made.candidates, _season_helps(made, best, newest)
     if not helps:
         twins = {method: twin.without_season() for method, twin in twins.items()}
     return Validation(best, losses, newest, twins, len(held_out), has_season=helps)
 
 
-def _season_helps(twin: Calibrated, newest: ChurnSlice) -> bool:
+def _season_helps(made: Made, method: Method, newest: ChurnSlice) -> bool:
     """Whether the seasonal shift made the newest slice no worse than chance explains; true where there was none."""
-    with_it = log_losses(twin.logits(newest.matrix), newest.churned)
-    return judged(with_it, log_losses(twin.without_season().logits(newest.matrix), newest.churned)).accepted
+    without = made.candidates[method].without_season().at_level(made.raws[method])
+    return judged(log_losses(made.logits(method), newest.churned), log_losses(without, newest.churned)).accepted
 
 
-def _judged(
-    slices: Sequence[ChurnSlice], horizon_days: int
-) -> Iterator[tuple[ChurnSlice, dict[Method, Calibrated], dict[Method, float]]]:
+def _judged(slices: Sequence[ChurnSlice], horizon_days: int) -> Iterator[tuple[ChurnSlice, Made, dict[Method, float]]]:
     ordered = sorted(slices, key=lambda each: each.cutoff_on, reverse=True)
     for held_out in ordered[:HELD_OUT_SLICES]:
-        made = candidates_of(ordered, held_out.cutoff_on, held_out.matrix, horizon_days)
+        made = made_for(ordered, held_out.cutoff_on, held_out.matrix, horizon_days)
         if made:
-            yield held_out, made, {method: refined_loss(each, held_out) for method, each in made.items()}
+            yield held_out, made, {method: refined_loss(made.logits(method), held_out) for method in METHODS}
 
 
-def refined_loss(made: Calibrated, slice_: ChurnSlice) -> float:
+def refined_loss(logits: Vector, slice_: ChurnSlice) -> float:
     """Mean log loss after the one shift that fits the slice's own level."""
-    logits = made.logits(slice_.matrix)
     return float(log_losses(logits + level_shift(logits, float(slice_.churned.mean())), slice_.churned).mean())
 
 

@@ -27,6 +27,17 @@ SMALLEST = 1e-9
 
 
 @dataclass(frozen=True)
+class Look:
+    """Customers with BTYD's view of the horizon, and the learned candidates' amounts at no level in particular.
+
+    It depends neither on the candidate chosen nor on scales.
+    """
+
+    asked: Slice
+    learned: Mapping[Choice, Vector]
+
+
+@dataclass(frozen=True)
 class Forecaster:
     """`scales` bring each learned candidate to BTYD's total, `order_scale` orders to theirs; `level` is the shop's."""
 
@@ -39,43 +50,34 @@ class Forecaster:
     scales: Mapping[Choice, float]
     order_scale: float
 
-    def candidates(self, frame: pl.DataFrame) -> dict[Choice, Vector]:
-        """Money by candidate at BTYD's level, shapes (customers,), in the order of the frame."""
-        return self.amounts(self._views(frame), CANDIDATES)
+    def candidates(self, look: Look) -> dict[Choice, Vector]:
+        """Money by candidate at BTYD's level, shapes (customers,)."""
+        return _at_level(look, self.scales, CANDIDATES)
 
     def told(self, frame: pl.DataFrame) -> tuple[Vector, Vector]:
         """Money and orders of the horizon at the shop's level, shapes (customers,), in the order of the frame."""
-        views = self._views(frame)
         wanted = CANDIDATES if self.choice == "mean" else (self.choice,)
-        amount = self.amounts(views, wanted)[self.choice] * self.level.amount
+        look = self.look(frame, wanted)
+        amount = _at_level(look, self.scales, wanted)[self.choice] * self.level.amount
         # orders follow the money, at each customer's own price, so that the two never contradict each other
-        return amount, amount / views[0].order_spend * self.order_scale
+        return amount, amount / look.asked.order_spend * self.order_scale
 
-    def _views(self, frame: pl.DataFrame) -> tuple[Slice, Slice]:
+    def look(self, frame: pl.DataFrame, wanted: tuple[Choice, ...] = CANDIDATES) -> Look:
+        """What is seen of customers, in the order of the frame, for the wanted candidates."""
         asked = seen_slice(frame, self.horizon_days, self.basis)
-        short = asked if self.learn_days == self.horizon_days else seen_slice(frame, self.learn_days, self.basis)
-        return asked, short
-
-    def amounts(self, views: tuple[Slice, Slice], wanted: tuple[Choice, ...]) -> dict[Choice, Vector]:
-        """The wanted candidates at BTYD's level, and BTYD, from views of the asked and of the learnt horizon."""
-        return _at_level(views[0], self._unscaled(views, wanted), self.scales, wanted)
-
-    def _unscaled(self, views: tuple[Slice, Slice], wanted: tuple[Choice, ...]) -> dict[Choice, Vector]:
-        """The learned candidates that are wanted, at no level in particular."""
-        asked, short = views
         if self.learned is None:
-            return {}
+            return Look(asked, {})
+        short = asked if self.learn_days == self.horizon_days else seen_slice(frame, self.learn_days, self.basis)
         longer = asked.value / np.maximum(short.value, SMALLEST)
         names = (name for name in LEARNED if name in wanted)
-        return {name: self.learned.amounts(name, short.features) * longer for name in names}
+        return Look(asked, {name: self.learned.amounts(name, short.features) * longer for name in names})
 
-    def scaled(self, frame: pl.DataFrame) -> "Forecaster":
+    def scaled(self, look: Look) -> "Forecaster":
         """The same with scales that give these customers BTYD's totals of money, and of orders at the shop's level."""
-        views = self._views(frame)
-        asked, unscaled = views[0], self._unscaled(views, LEARNED)
+        asked = look.asked
         total = float(asked.value.sum())
-        scales = {name: round(_factor(total, each), 9) for name, each in unscaled.items()}
-        amount = _at_level(asked, unscaled, scales, CANDIDATES)[self.choice] * self.level.amount
+        scales = {name: round(_factor(total, each), 9) for name, each in look.learned.items()}
+        amount = _at_level(look, scales, CANDIDATES)[self.choice] * self.level.amount
         orders = float(asked.orders.sum()) * self.level.orders
         return replace(self, scales=scales, order_scale=round(_factor(orders, amount / asked.order_spend), 9))
 
@@ -111,12 +113,10 @@ class Forecaster:
         )
 
 
-def _at_level(
-    asked: Slice, unscaled: Mapping[Choice, Vector], scales: Mapping[Choice, float], wanted: tuple[Choice, ...]
-) -> dict[Choice, Vector]:
-    found: dict[Choice, Vector] = {"btyd": asked.value}
-    found |= {name: amounts * scales.get(name, 1.0) for name, amounts in unscaled.items()}
-    if "mean" in wanted and unscaled:
+def _at_level(look: Look, scales: Mapping[Choice, float], wanted: tuple[Choice, ...]) -> dict[Choice, Vector]:
+    found: dict[Choice, Vector] = {"btyd": look.asked.value}
+    found |= {name: amounts * scales.get(name, 1.0) for name, amounts in look.learned.items()}
+    if "mean" in wanted and look.learned:
         found["mean"] = np.mean([found["btyd"], *(found[name] for name in LEARNED)], axis=0)
     return found
 

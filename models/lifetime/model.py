@@ -18,7 +18,7 @@ from models.lifetime.intervals import Intervals
 from models.lifetime.slices import NAMES, FeatureMatrix, feature_matrix, viewed
 from models.reference import Reference
 
-LAYOUT = 2
+LAYOUT = 3
 """Goes up whenever the same numbers would mean something else."""
 REFERENCE_CUSTOMERS = 50_000
 

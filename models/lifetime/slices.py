@@ -81,8 +81,10 @@ class Slice:
         return self.later_amount
 
 
-def fitted_basis(frame: pl.DataFrame) -> Basis:
+def fitted_basis(frame: pl.DataFrame, near: Basis | None = None) -> Basis:
     """The models of one slice: MBG/NBD, and Gamma-Gamma over days with a purchase.
+
+    `near` are those of a slice near it, where the search begins: customers of two months are mostly the same.
 
     MBG/NBD and not the most likely of the family: where many customers buy at even gaps, MBG/CNBD-k fits the past
     better, yet gives up the irregular ones too soon, and ranked their later spend worse on the slices of Online
@@ -90,7 +92,8 @@ def fitted_basis(frame: pl.DataFrame) -> Basis:
     Errors: HuitouError where there is nothing to learn from.
     """
     days, mean = _day_spend(frame)
-    purchases, spend = btyd_fit.fit(summary_of(frame), "mbg"), gamma_gamma.fit(days, mean)
+    (purchases,) = btyd_fit.tried(summary_of(frame), "mbg", near=(near.purchases,) if near else ())
+    spend = gamma_gamma.fit(days, mean, near.spend if near else None)
     return Basis(purchases, spend, float(frame["purchase_count"].sum()) / float(days.sum()))
 
 

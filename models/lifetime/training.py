@@ -16,7 +16,7 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from models.lifetime.candidates import Learned, fitted
-from models.lifetime.forecaster import Forecaster
+from models.lifetime.forecaster import Forecaster, Look
 from models.lifetime.intervals import fitted_intervals
 from models.lifetime.judging import Choice, chosen
 from models.lifetime.level import level_at
@@ -52,9 +52,10 @@ class History:
     def __init__(self, frames: Sequence[pl.DataFrame], question: Question) -> None:
         self.question, self.frames = question, {each["cutoff_on"][0]: each for each in frames}
         self._bases: dict[date, Basis] = {}
+        near: Basis | None = None
         for cutoff, frame in sorted(self.frames.items()):
             try:
-                self._bases[cutoff] = fitted_basis(frame)
+                near = self._bases[cutoff] = fitted_basis(frame, near)
             except HuitouError:
                 continue
         self._slices: dict[Horizon, list[Slice]] = {}
@@ -62,8 +63,8 @@ class History:
     def of(self, horizon: Horizon) -> list[Slice]:
         """Slices whose outcome of this horizon is known, oldest first."""
         if horizon not in self._slices:
-            made = (slice_of(self.frames[cutoff], horizon, basis) for cutoff, basis in self._bases.items())
-            self._slices[horizon] = [each for each in made if each.later_amount is not None]
+            over = [day for day in self._bases if not self.frames[day][horizon.amount].null_count()]
+            self._slices[horizon] = [slice_of(self.frames[day], horizon, self._bases[day]) for day in over]
         return self._slices[horizon]
 
     def learnable(self, day: date) -> Horizon | None:
@@ -90,15 +91,15 @@ def trained(features: pl.DataFrame, tonight: pl.DataFrame, basis: Basis, first_o
         history, day = History(frames, question), tonight["cutoff_on"][0]
         newest = _newest(history, question.horizon, day)
         if newest is None:
-            plain = _forecaster(history, tonight, basis, first_on, question.horizon, Taught(question.horizon, None))
+            plain, _ = _forecaster(history, tonight, basis, first_on, question.horizon, Taught(question.horizon, None))
             return Trained(_model(plain, tonight, None, None), None, None, None)
         learn, rows = history.learnable(newest.cutoff), history.frames[newest.cutoff]
         before = _taught(history, newest.cutoff, learn)
-        twin = _forecaster(history, rows, newest.basis, first_on, question.horizon, before)
-        validation = _judged(twin, newest, rows)
+        twin, look = _forecaster(history, rows, newest.basis, first_on, question.horizon, before)
+        validation = _judged(twin, newest, look)
         now = _taught(history, day, learn)
-        forecaster = _forecaster(history, tonight, basis, first_on, question.horizon, now, validation.choice)
-        twin = twin.choosing(validation.choice).scaled(rows)
+        forecaster, _ = _forecaster(history, tonight, basis, first_on, question.horizon, now, validation.choice)
+        twin = twin.choosing(validation.choice).scaled(look)
         coverage = _short_coverage(history, before, newest.cutoff, first_on, day)
         return Trained(_model(forecaster, tonight, twin, validation), validation, coverage, rows)
 
@@ -118,9 +119,9 @@ def _taught(history: History, day: date, learn: Horizon | None) -> Taught:
 def _forecaster(
     history: History, rows: pl.DataFrame, basis: Basis, first_on: date, horizon: Horizon, taught: Taught,
     choice: Choice = "btyd",
-) -> Forecaster:  # fmt: skip
-    """The forecaster of the day of these rows, with what boosting had been taught by then."""
-    return Forecaster(
+) -> tuple[Forecaster, Look]:  # fmt: skip
+    """The forecaster of the day of these rows, with what boosting had been taught by then, and how it sees them."""
+    plain = Forecaster(
         horizon_days=horizon.days,
         learn_days=taught.horizon.days if taught.learned else horizon.days,
         choice=choice if taught.learned else "btyd",
@@ -129,12 +130,14 @@ def _forecaster(
         level=level_at(rows["cutoff_on"][0], history.of(horizon), first_on, horizon.days),
         scales={},
         order_scale=1.0,
-    ).scaled(rows)
+    )
+    look = plain.look(rows)
+    return plain.scaled(look), look
 
 
-def _judged(twin: Forecaster, newest: Slice, rows: pl.DataFrame) -> Validation:
+def _judged(twin: Forecaster, newest: Slice, look: Look) -> Validation:
     """The choice among the twin's candidates, at the level that the twin expected."""
-    amounts = twin.candidates(rows)
+    amounts = twin.candidates(look)
     told = {name: each * twin.level.amount for name, each in amounts.items()}
     return Validation(newest.cutoff, newest.later, told, chosen(newest.later, amounts))
 
@@ -164,6 +167,7 @@ def _short_coverage(
     found = []
     for each in (earlier, later):
         rows = history.frames[each.cutoff]
-        found.append(_judged(_forecaster(history, rows, each.basis, first_on, short, taught), each, rows))
+        twin, look = _forecaster(history, rows, each.basis, first_on, short, taught)
+        found.append(_judged(twin, each, look))
     coverage = found[0].coverage_of_later(found[1])
     return None if coverage is None else (coverage, len(found[1].actual))
