@@ -35,7 +35,7 @@ from pipeline.formats.parse import (
 )
 from pipeline.formats.raw_table import RawTable, ReadOptions
 from pipeline.formats.tables import read_tables
-from pipeline.lake import naming, sync
+from pipeline.lake import SYNCS_AT_ONCE, naming, sync
 from pipeline.ledger import SpooledFile
 from pipeline.part_files import REPORT_FILE, Part, building_of, read_part, settle, write_part, write_refusal
 from pipeline.processes import begin, is_ready
@@ -45,8 +45,6 @@ log = logging.getLogger("huitou.parts")
 
 FILES_FOR_PROCESSES = 16
 """From so many new files on, starting processes pays."""
-SYNCS_AT_ONCE = 4
-"""Parts on their way to the disk side by side: the disk takes many in the time of one."""
 ONE_THREAD = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")
 
 
