@@ -1,7 +1,7 @@
 """A whole night that a check holds: nothing after the broken table is made, and the last good night stays."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from assets import cli
 from assets.definitions import definitions
 from assets.nightly import run_night
-from pipeline.engine import Engine
+from pipeline.engine import Engine, Slice
 from pipeline.lake import Table
 from pipeline.samples.write import write_sample
 from pipeline.schemas.tables import TableSpec
@@ -48,23 +48,23 @@ def made_by(run: dg.DagsterRun, instance: dg.DagsterInstance) -> set[str]:
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     """`orders` loses the key of its first row."""
-    run = Engine.run
+    run = Engine.run_in_slices
 
     def run_and_spoil(
         self: Engine,
         sql_file: str,
-        tables: Mapping[str, Table],
+        slices: Sequence[Sequence[Slice]],
         parameters: Mapping[str, Any],
         spec: TableSpec,
         path: Path,
     ) -> Table:
-        table = run(self, sql_file, tables, parameters, spec, path)
+        table = run(self, sql_file, slices, parameters, spec, path)
         if spec.name == BROKEN:
             first = pl.int_range(pl.len()) == 0
             table.read().with_columns(order_key=pl.when(~first).then("order_key")).write_parquet(path)
         return table
 
-    monkeypatch.setattr(Engine, "run", run_and_spoil)
+    monkeypatch.setattr(Engine, "run_in_slices", run_and_spoil)
 
 
 def test_a_failed_check_stops_all_that_follows_and_leaves_the_last_good_night(
