@@ -15,7 +15,7 @@ from assets.pair_words import TOO_WEAK, blocked_text, question_text, rule_text, 
 from pipeline.errors import HuitouError
 from pipeline.identity.decisions import REVIEW_FILE
 from pipeline.identity.edges import Edge, Profile
-from pipeline.identity.explain_pair import Night, Persons, explained_pair, persons_between
+from pipeline.identity.explain_pair import Persons, PublishedNight, explained_pair, persons_between
 from pipeline.identity.pair_answers import KeptApart, NeverDecided, OneCustomer, Question, Weighed
 from pipeline.identity.whose_key import NOBODY, Meant, meant_by, shown_key
 from pipeline.identity_settings import LikenessSettings
@@ -35,7 +35,7 @@ def explain_pair(workspace: Workspace, key: str, other: str) -> list[str]:
     Raises HuitouError where one of them means nobody; a key is repeated masked where it may be personal.
     """
     snapshot, settings = published(workspace), load_settings(workspace.settings_file)
-    night = Night(snapshot.table, workspace.secret(), settings, workspace.root / "scratch")
+    night = PublishedNight(snapshot.table, workspace.secret(), settings, workspace.root / "scratch")
     one, two = (_meant(typed, night) for typed in (key, other))
     pairs = persons_between(one, two)
     lines = [f"Night of {snapshot.as_of}", *_meaning(key, one), *(_meaning(other, two) if other != key else ())]
@@ -47,7 +47,7 @@ def explain_pair(workspace: Workspace, key: str, other: str) -> list[str]:
     return lines
 
 
-def _meant(key: str, night: Night) -> Meant:
+def _meant(key: str, night: PublishedNight) -> Meant:
     found = meant_by(key.strip(), night.table_of, night.secret)
     if found.profiles.is_empty():
         raise HuitouError(NOBODY, where=shown_key(key), remedy="Orders without any buyer key have no customer.")
@@ -63,8 +63,8 @@ def _meaning(key: str, found: Meant) -> Iterator[str]:
         yield f"{shown_key(key)} means {len(ids)} customers: {', '.join(told)}."
 
 
-def _pair_lines(persons: Persons, night: Night, snapshot: Snapshot, former: Iterable[str]) -> Iterator[str]:
-    ids = sorted({persons.left_id, persons.right_id}, key=(persons.left_id, persons.right_id).index)
+def _pair_lines(persons: Persons, night: PublishedNight, snapshot: Snapshot, former: Iterable[str]) -> Iterator[str]:
+    ids = dict.fromkeys((persons.left_id, persons.right_id))
     yield from (customer_line(customer_id, snapshot) for customer_id in ids)
     answer = explained_pair(persons, night)
     yield from (f"  {line}" for line in answer_lines(answer, night.settings.identity.likeness))

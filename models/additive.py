@@ -89,15 +89,15 @@ class AdditiveModel:
         return cls(float(values["intercept"]), tuple(steps))
 
 
-def fit_additive(rows: Matrix, target: Vector, boosting: Boosting, weights: Vector | None = None) -> AdditiveModel:
+def fit_additive(rows: Matrix, target: Vector, boosting: Boosting) -> AdditiveModel:
     """Train on `rows` of shape (n, features), NaN = missing. Deterministic for equal input in equal order."""
     empty = [Steps(bin_edges(column), np.zeros(1)) for column in rows.T]
     codes = np.column_stack([step.codes(column) for step, column in zip(empty, rows.T, strict=True)])
-    trees = _grown(codes, target, boosting, weights)
+    trees = _grown(codes, target, boosting)
     return _read_off(trees, [step.edges for step in empty], codes)
 
 
-def _grown(codes: Codes, target: Vector, boosting: Boosting, weights: Vector | None) -> Any:
+def _grown(codes: Codes, target: Vector, boosting: Boosting) -> Any:
     shared: dict[str, Any] = {
         "max_iter": boosting.trees,
         "learning_rate": boosting.learning_rate,
@@ -112,7 +112,7 @@ def _grown(codes: Codes, target: Vector, boosting: Boosting, weights: Vector | N
         model = HistGradientBoostingClassifier(**shared)
     else:
         model = HistGradientBoostingRegressor(loss=boosting.loss, **shared)
-    return model.fit(codes, target, sample_weight=weights)
+    return model.fit(codes, target)
 
 
 def _read_off(trees: Any, edges: Sequence[Vector], codes: Codes) -> AdditiveModel:

@@ -34,7 +34,7 @@ MOST_PROFILES = 20
 
 
 @dataclass(frozen=True)
-class Night:
+class PublishedNight:
     """What answers are read from: a table by name, the workspace's key, the settings, a folder for spilled rows."""
 
     table_of: TableOf
@@ -82,7 +82,7 @@ def _both_ways(one: Persons, other: Persons) -> Persons:
     return replace(one, left=left, right=right)
 
 
-def explained_pair(persons: Persons, night: Night) -> Answer:
+def explained_pair(persons: Persons, night: PublishedNight) -> Answer:
     """Why the two are one, why they are not, or what nobody ever decided. The same from both ends, ends exchanged."""
     if persons.left_id == persons.right_id:
         return _one_customer(persons, night)
@@ -92,7 +92,7 @@ def explained_pair(persons: Persons, night: Night) -> Answer:
     return answer.turned() if is_turned else answer
 
 
-def _one_customer(persons: Persons, night: Night) -> OneCustomer:
+def _one_customer(persons: Persons, night: PublishedNight) -> OneCustomer:
     profiles = _of_customer(persons.left_id, night)
     edges = edges_of(profiles, night.table_of)
     accepted = [edge for edge in edges if edge.decision == "accepted"]
@@ -122,11 +122,11 @@ def _names(profiles: pl.DataFrame) -> list[Profile]:
     return [(source, key) for source, key in profiles.sort(PROFILE).select(PROFILE).iter_rows()]
 
 
-def _of_customer(customer_id: str, night: Night) -> pl.DataFrame:
+def _of_customer(customer_id: str, night: PublishedNight) -> pl.DataFrame:
     return night.table_of("customer_profiles").scan().filter(pl.col("customer_id") == customer_id).collect()
 
 
-def _two_customers(persons: Persons, night: Night) -> KeptApart | NeverDecided:
+def _two_customers(persons: Persons, night: PublishedNight) -> KeptApart | NeverDecided:
     one, other = (_of_customer(customer_id, night) for customer_id in (persons.left_id, persons.right_id))
     questions = tuple(_questions(one, other, night))
     edges = edges_of(pl.concat([one, other]), night.table_of)
@@ -149,7 +149,7 @@ def _rivals(between: list[Edge], edges: tuple[Edge, ...], both: set[Profile]) ->
 
 
 def _never_decided(
-    persons: Persons, one: pl.DataFrame, other: pl.DataFrame, edges: tuple[Edge, ...], night: Night
+    persons: Persons, one: pl.DataFrame, other: pl.DataFrame, edges: tuple[Edge, ...], night: PublishedNight
 ) -> NeverDecided:
     from pipeline.identity.pair_likeness import weighed  # noqa: PLC0415 (Splink takes a second to load)
 
@@ -177,13 +177,13 @@ def _compared(told: Weighed, one: pl.DataFrame) -> tuple[Profile, Profile]:
     return (told.left, told.right) if told.left in set(_names(one)) else (told.right, told.left)
 
 
-def _first(profiles: pl.DataFrame, night: Night) -> Profile:
+def _first(profiles: pl.DataFrame, night: PublishedNight) -> Profile:
     """The first profile that shows anything, or the first of all."""
     telling = rows_of(night.table_of("profile_features"), profiles).select(PROFILE).collect()
     return _names(telling if telling.height else profiles)[0]
 
 
-def _questions(one: pl.DataFrame, other: pl.DataFrame, night: Night) -> Iterator[Question]:
+def _questions(one: pl.DataFrame, other: pl.DataFrame, night: PublishedNight) -> Iterator[Question]:
     """The lines of the review file between the profiles of two persons, or within one."""
     rows = touching(night.table_of("identity_reviews"), one)
     mine, theirs = set(_names(one)), set(_names(other))

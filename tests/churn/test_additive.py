@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from models.additive import AdditiveModel, Boosting, bin_edges, fit_additive
+from models.additive import AdditiveModel, Boosting, fit_additive
 
 
 def example(rows: int = 3000) -> tuple[np.ndarray, np.ndarray]:
@@ -59,16 +59,3 @@ def test_other_losses_speak_on_the_scale_of_their_link(loss: str) -> None:
     told = model.raw(columns) if loss == "squared_error" else np.exp(model.raw(columns))
     assert np.corrcoef(told, target)[0, 1] > 0.95
     assert told.mean() == pytest.approx(target.mean(), rel=0.02)
-
-
-@pytest.mark.parametrize(
-    ("column", "edges"),
-    [([1.0, 1.0, 2.0, 4.0], [1.5, 3.0]), ([5.0, 5.0], []), ([np.nan, np.nan], []), ([np.nan, 0.0, 1.0], [0.5])],
-)
-def test_few_values_get_a_bin_each(column: list[float], edges: list[float]) -> None:
-    assert bin_edges(np.array(column)).tolist() == edges
-
-
-def test_many_values_get_bins_of_equal_size() -> None:
-    edges = bin_edges(np.arange(1000.0), 10)
-    assert edges.tolist() == [float(100 * number) for number in range(1, 10)]

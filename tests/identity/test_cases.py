@@ -13,7 +13,7 @@ from plain_model import plain_model
 from retailer import SECRET, Retailer
 
 from pipeline.clean.keys import KEY_TYPES
-from pipeline.identity.explain_pair import Night, Persons, explained_pair
+from pipeline.identity.explain_pair import Persons, PublishedNight, explained_pair
 from pipeline.identity.night import PROFILE
 from pipeline.identity.pair_answers import KeptApart, OneCustomer
 from pipeline.identity_settings import IdentitySettings
@@ -108,7 +108,7 @@ def explained(shop: Retailer, one: Row, other: Row) -> str:
 
     sides = [shop.read("customer_profiles").join(shop.profile_of(row), on=PROFILE, how="semi") for row in (one, other)]
     ids = [side["customer_id"].item() for side in sides]
-    night = Night(table_of, SECRET, Settings(retailer="x", identity=shop.identity), shop.folder / "scratch")
+    night = PublishedNight(table_of, SECRET, Settings(retailer="x", identity=shop.identity), shop.folder / "scratch")
     answer = explained_pair(Persons(*ids, *sides), night)
     if isinstance(answer, OneCustomer):
         return answer.weakest.rule if answer.weakest else "the same profile"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from plain_model import plain_model
 from retailer import AS_OF, SECRET, Retailer
 
-from pipeline.identity.explain_pair import Night, explained_pair, persons_between
+from pipeline.identity.explain_pair import PublishedNight, explained_pair, persons_between
 from pipeline.identity.pair_answers import Answer, KeptApart, NeverDecided, OneCustomer, Weighed
 from pipeline.identity.whose_key import meant_by
 from pipeline.identity_settings import IdentitySettings, LikenessSettings
@@ -34,7 +34,7 @@ MASKED = {
 }  # fmt: skip
 
 
-def night_of(shop: Retailer) -> Night:
+def night_of(shop: Retailer) -> PublishedNight:
     """What answers are read from; the shop has no orders."""
 
     def table_of(name: str) -> Table:
@@ -42,7 +42,9 @@ def night_of(shop: Retailer) -> Night:
             return shop.tables[name]
         return write_table(TABLES[name], TABLES[name].empty(), shop.folder / f"{name}.parquet")
 
-    return Night(table_of, SECRET, Settings(retailer="示例零售", identity=shop.identity), shop.folder / "scratch")
+    return PublishedNight(
+        table_of, SECRET, Settings(retailer="示例零售", identity=shop.identity), shop.folder / "scratch"
+    )
 
 
 def answers(shop: Retailer, key: str, other: str) -> list[Answer]:
